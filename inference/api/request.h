@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "inference/api/image.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace pentimento {
+
+enum class Mode { Fill, Erase, Refine, Expand };
+enum class Prefill { Auto, None, Neutral, PullPush };
+enum class CropKind { Auto, None, Exact };
+
+struct Crop {
+    CropKind kind = CropKind::Auto;
+    Rect rect; ///< for Exact, in picture pixels
+};
+
+/// How the painted mask becomes an edit region. Absent numbers are chosen from the mask's size (features.md 2.1, 2.2).
+struct EditOptions {
+    Crop crop;
+    std::optional<int> padding; ///< context around the mask's box, px
+    std::optional<int> grow;    ///< px
+    std::optional<int> feather; ///< px
+    bool softMask = false;      ///< false: mask is binary, > 127 is repainted
+    std::optional<Size> size;   ///< working size; height 0: width is the longer side
+};
+
+/// One inpainting job, by value. Absent numbers come from the model (runDefaults).
+struct Request {
+    Mode mode = Mode::Fill;
+    Image image; ///< 1..4 channels, 8 or 16 bit
+    Image mask;  ///< grey, 8 bit, the picture's size; white is repainted
+    std::filesystem::path model; ///< a resolved model folder
+    std::string prompt;
+    std::string negativePrompt;
+    std::optional<int> steps;
+    std::optional<double> guidance;
+    std::optional<double> strength;
+    std::string scheduler; ///< empty: the model's choice for the mode
+    std::uint64_t seed = 0; ///< picture i of a batch has seed + i
+    int batch = 1;
+    double eta = 0;
+    EditOptions edit;
+    Prefill prefill = Prefill::Auto;
+    std::string device = "auto"; ///< "auto" or "cpu"
+    std::string dtype = "auto";  ///< "auto" or "float32"
+    int threads = 0;             ///< 0: all cores
+    int previewEvery = 0;        ///< > 0: every N steps the preview goes through the VAE
+    bool reference = false;      ///< exactly what diffusers' pipeline computes on the whole picture
+    std::filesystem::path dump;  ///< safetensors file of intermediate values; empty: none
+};
+
+} // namespace pentimento

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace pentimento {
+
+using Json = nlohmann::json;
+
+/// Parses one JSON file of at most 64 MB. Throws Exception(BadInput) that names the file.
+Json readJsonFile(const std::filesystem::path& file);
+
+/// Typed access to a config: a missing or null key gives `fallback`, a wrong type throws Exception(BadInput) that
+/// names `where` and the key.
+template <typename T> T jsonValue(const Json& object, const char* key, T fallback, const std::string& where);
+
+/// A number or a list of `count` numbers: diffusers configs use both for the same key.
+std::vector<int> jsonIntList(const Json& object, const char* key, std::size_t count, int fallback,
+                             const std::string& where);
+
+[[noreturn]] void throwJsonType(const char* key, const char* expected, const std::string& where);
+
+template <typename T> T jsonValue(const Json& object, const char* key, T fallback, const std::string& where)
+{
+    const auto it = object.find(key);
+    if (it == object.end() || it->is_null())
+        return fallback;
+    if constexpr (std::is_same_v<T, bool>) {
+        if (!it->is_boolean())
+            throwJsonType(key, "true or false", where);
+    } else if constexpr (std::is_arithmetic_v<T>) {
+        if (!it->is_number())
+            throwJsonType(key, "a number", where);
+    } else if constexpr (std::is_same_v<T, std::string>) {
+        if (!it->is_string())
+            throwJsonType(key, "a text", where);
+    }
+    try {
+        return it->template get<T>();
+    } catch (const nlohmann::json::exception&) {
+        throwJsonType(key, "another type", where);
+    }
+}
+
+} // namespace pentimento

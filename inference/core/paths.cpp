@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "inference/api/settings.h"
+#include "inference/core/platform.h"
+
+#include <cstdlib>
+
+namespace pentimento {
+namespace fs = std::filesystem;
+namespace {
+
+fs::path userFolder(const char* variable, const char* below)
+{
+    const char* value = std::getenv(variable);
+    const fs::path base = value && *value ? fs::path(value) : platform::homeFolder() / below;
+    return base / "pentimento";
+}
+
+} // namespace
+
+fs::path configFolder()
+{
+    return userFolder("XDG_CONFIG_HOME", ".config");
+}
+
+fs::path dataFolder()
+{
+    return userFolder("XDG_DATA_HOME", ".local/share");
+}
+
+fs::path stateFolder()
+{
+    return userFolder("XDG_STATE_HOME", ".local/state");
+}
+
+fs::path resourceFolder()
+{
+    const char* given = std::getenv("PENTIMENTO_RESOURCES");
+    if (given && *given)
+        return given;
+    const fs::path bin = platform::executablePath().parent_path();
+    std::error_code ec;
+    // Installed: PREFIX/bin beside PREFIX/share; build tree: build/PRESET/bin with resources beside it.
+    for (const fs::path& candidate : {bin / ".." / "share" / "pentimento", bin / ".." / "resources"}) {
+        if (fs::is_directory(candidate / "models", ec))
+            return fs::weakly_canonical(candidate);
+    }
+    return fs::path(bin / ".." / "share" / "pentimento");
+}
+
+} // namespace pentimento
