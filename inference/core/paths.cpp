@@ -37,14 +37,8 @@ fs::path resourceFolder()
     const char* given = std::getenv("PENTIMENTO_RESOURCES");
     if (given && *given)
         return given;
-    const fs::path bin = platform::executablePath().parent_path();
-    std::error_code ec;
-    // Installed: PREFIX/bin beside PREFIX/share; build tree: build/PRESET/bin with resources beside it.
-    for (const fs::path& candidate : {bin / ".." / "share" / "pentimento", bin / ".." / "resources"}) {
-        if (fs::is_directory(candidate / "models", ec))
-            return fs::weakly_canonical(candidate);
-    }
-    return fs::path(bin / ".." / "share" / "pentimento");
+    // The build tree has the installed layout: bin beside share/pentimento.
+    return (platform::executablePath().parent_path() / ".." / "share" / "pentimento").lexically_normal();
 }
 
 } // namespace pentimento
