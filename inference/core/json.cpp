@@ -4,18 +4,40 @@
 #include "inference/api/error.h"
 #include "inference/core/files.h"
 
+#include <cmath>
+#include <limits>
+
 namespace pentimento {
 
 Json readJsonFile(const std::filesystem::path& file)
 {
     const std::string text = readTextFile(file, std::size_t{64} << 20);
+    // A tree of any depth can be parsed, but not everything that walks it later is free of recursion.
+    const auto check = [&](int depth, Json::parse_event_t, Json&) {
+        if (depth > 64)
+            throw Exception(ErrorCode::BadInput, "the JSON is nested too deeply", file.string(),
+                            "get a fresh copy of it");
+        return true;
+    };
     try {
-        return Json::parse(text);
+        Json json = Json::parse(text, check);
+        if (!json.is_object())
+            throw Exception(ErrorCode::BadInput, "the file should hold a JSON object", file.string(),
+                            "get a fresh copy of it");
+        return json;
     } catch (const nlohmann::json::exception& e) {
         Error error{ErrorCode::BadInput, "the file is not valid JSON", file.string(),
                     "get a fresh copy of it", e.what()};
         throw Exception(std::move(error));
     }
+}
+
+int jsonInt(const Json& value, const char* key, const std::string& where)
+{
+    const double number = value.is_number() ? value.get<double>() : std::nan("");
+    if (!(std::abs(number) <= std::numeric_limits<int>::max()) || number != std::floor(number))
+        throwJsonType(key, "a whole number", where);
+    return static_cast<int>(number);
 }
 
 std::vector<int> jsonIntList(const Json& object, const char* key, std::size_t count, int fallback,
@@ -24,16 +46,13 @@ std::vector<int> jsonIntList(const Json& object, const char* key, std::size_t co
     const auto it = object.find(key);
     if (it == object.end() || it->is_null())
         return std::vector<int>(count, fallback);
-    if (it->is_number_integer())
-        return std::vector<int>(count, it->get<int>());
+    if (it->is_number())
+        return std::vector<int>(count, jsonInt(*it, key, where));
     if (!it->is_array() || it->size() != count)
         throwJsonType(key, ("a number or a list of " + std::to_string(count) + " numbers").c_str(), where);
     std::vector<int> list;
-    for (const Json& value : *it) {
-        if (!value.is_number_integer())
-            throwJsonType(key, "a list of whole numbers", where);
-        list.push_back(value.get<int>());
-    }
+    for (const Json& value : *it)
+        list.push_back(jsonInt(value, key, where));
     return list;
 }
 
