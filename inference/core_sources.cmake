@@ -7,4 +7,7 @@ target_sources(pentimento_core PRIVATE
     io/safetensors_reader.cpp
     io/safetensors_writer.cpp
     io/tensor_store.cpp
+    text/byte_pair.cpp
+    text/clip_tokenizer.cpp
+    text/unicode.cpp
 )
