@@ -4,8 +4,11 @@ find_package(Torch REQUIRED)
 find_package(hwy REQUIRED)
 
 add_library(pentimento_torch_objects OBJECT
+#    engine/bench.cpp
+#    engine/edit_run.cpp
+#    engine/threads.cpp
 #    engine/torch_engine.cpp
-#    engine/model_loader.cpp
+    engine/model_loader.cpp
     kernels/attention_kernel.cpp
     models/attention.cpp
     models/autoencoder_kl.cpp

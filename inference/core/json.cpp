@@ -8,10 +8,39 @@
 #include <limits>
 
 namespace pentimento {
+namespace {
+
+/// Python writes Infinity, -Infinity and NaN, which JSON does not know; diffusers' scheduler configs hold them. As
+/// null they mean the field's default.
+std::string withNonFiniteAsNull(const std::string& text)
+{
+    std::string result;
+    bool inString = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (inString && text[i] == '\\') {
+            result += text.substr(i++, 2);
+            continue;
+        }
+        inString = inString != (text[i] == '"');
+        const std::string_view rest = std::string_view(text).substr(i);
+        std::size_t length = 0;
+        for (const std::string_view word : {"-Infinity", "Infinity", "NaN"}) {
+            if (!inString && length == 0 && rest.starts_with(word))
+                length = word.size();
+        }
+        result += length > 0 ? "null" : text.substr(i, 1);
+        i += length > 0 ? length - 1 : 0;
+    }
+    return result;
+}
+
+} // namespace
 
 Json readJsonFile(const std::filesystem::path& file)
 {
-    const std::string text = readTextFile(file, std::size_t{64} << 20);
+    std::string text = readTextFile(file, std::size_t{64} << 20);
+    if (text.find("Infinity") != std::string::npos || text.find("NaN") != std::string::npos)
+        text = withNonFiniteAsNull(text);
     // A tree of any depth can be parsed, but not everything that walks it later is free of recursion.
     const auto check = [&](int depth, Json::parse_event_t, Json&) {
         if (depth > 64)

@@ -36,7 +36,7 @@ Settings resolveSettings(const Request& request, const ModelInfo& model)
     settings.inpaint.steps = request.steps.value_or(defaults.steps);
     settings.inpaint.guidance = request.guidance.value_or(defaults.guidance);
     settings.inpaint.strength = request.strength.value_or(defaults.strength);
-    settings.inpaint.reference = request.reference;
+    settings.inpaint.reference = settings.inpaint.nearestMask = request.reference;
     settings.scheduler = request.scheduler.empty() ? defaults.scheduler : request.scheduler;
     settings.prefill = request.prefill == Prefill::Auto ? model.prefill : request.prefill;
     if (request.reference)

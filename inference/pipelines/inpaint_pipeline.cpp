@@ -99,7 +99,7 @@ at::Tensor inpaint(const DiffusionModel& model, Scheduler& scheduler, const Inpa
     const std::int64_t factor = vae.config().factor();
     const std::int64_t height = inputs.picture.size(2) / factor, width = inputs.picture.size(3) / factor;
     const at::Tensor noise = randn({settings.batch, latentChannels, height, width}, generator);
-    const at::Tensor mask = maskToLatents(inputs.mask, factor, settings.reference);
+    const at::Tensor mask = maskToLatents(inputs.mask, factor, settings.nearestMask);
     at::Tensor maskedLatents;
     if (!blending || settings.reference) {
         const at::Tensor masked = inputs.masked.defined() ? inputs.masked : inputs.picture * (inputs.mask < 0.5);

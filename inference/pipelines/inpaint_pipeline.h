@@ -27,7 +27,8 @@ struct InpaintSettings {
     double guidance = 7.0; ///< <= 1 skips the unconditional half
     double strength = 1.0; ///< 0..1; below 1 the run starts from `start`
     int batch = 1;
-    bool reference = false; ///< draws and mask reduction exactly as diffusers' StableDiffusionInpaintPipeline
+    bool reference = false;   ///< sampled posteriors, drawn exactly as diffusers' StableDiffusionInpaintPipeline
+    bool nearestMask = false; ///< reduce the mask to latents by nearest neighbour, as diffusers
 };
 
 /// What the pipeline works on, at working size; all float32.
