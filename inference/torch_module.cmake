@@ -10,6 +10,9 @@ add_library(pentimento_torch_objects OBJECT
 #    engine/torch_engine.cpp
     engine/model_loader.cpp
     kernels/attention_kernel.cpp
+    kernels/matrix_kernel.cpp
+    kernels/pointwise_kernel.cpp
+    kernels/winograd_kernel.cpp
     models/attention.cpp
     models/autoencoder_kl.cpp
     models/clip_text_model.cpp
