@@ -1,5 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 target_sources(pentimento_core PRIVATE
+    edit/composite.cpp
+    edit/edit_plan.cpp
+    edit/edit_region.cpp
+    edit/mask_edit.cpp
+    edit/prefill.cpp
+    edit/resample.cpp
     io/model_folder.cpp
     io/model_info.cpp
     io/model_notes.cpp
