@@ -6,6 +6,7 @@ target_sources(pentimento_core PRIVATE
     edit/mask_edit.cpp
     edit/prefill.cpp
     edit/resample.cpp
+    jobs/event_json.cpp
     io/model_folder.cpp
     io/model_info.cpp
     io/model_notes.cpp
