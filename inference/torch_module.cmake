@@ -5,6 +5,7 @@ find_package(hwy REQUIRED)
 
 add_library(pentimento_torch_objects OBJECT
     engine/bench.cpp
+    engine/buffer_pool.cpp
     engine/edit_run.cpp
     engine/threads.cpp
     engine/torch_engine.cpp

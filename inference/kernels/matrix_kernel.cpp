@@ -8,6 +8,7 @@
 #include "inference/kernels/matrix_kernel.h"
 
 #include <algorithm>
+#include <vector>
 
 HWY_BEFORE_NAMESPACE();
 namespace pentimento::HWY_NAMESPACE {
@@ -84,6 +85,10 @@ void multiplyPanelsTarget(const float* a, std::int64_t aStride, const float* b, 
 {
     constexpr std::int64_t depthBlock = 512; // a panel's slab fits the first-level cache
     constexpr std::int64_t rowBlock = 96;    // the rows' slab fits the second-level cache
+    // Rows that lie far apart in memory are gathered first: their addresses would fight for the same cache lines.
+    constexpr std::int64_t farStride = 1024;
+    thread_local std::vector<float> gathered;
+    const bool gather = aStride >= farStride && lastPanel - firstPanel > 4;
     alignas(64) float edge[rowBlock * panelWidth];
     alignas(64) float edgeBias[panelWidth];
     for (std::int64_t row = 0; row < rows; row += rowBlock) {
@@ -91,14 +96,22 @@ void multiplyPanelsTarget(const float* a, std::int64_t aStride, const float* b, 
         for (std::int64_t k = 0; k < depth; k += depthBlock) {
             const std::int64_t length = std::min(depthBlock, depth - k);
             const MatrixStart from = k == 0 ? start : MatrixStart::Accumulate;
+            const float* rowsOfA = a + row * aStride + k;
+            std::int64_t rowStride = aStride;
+            if (gather) {
+                gathered.resize(static_cast<std::size_t>(rowBlock * depthBlock));
+                for (std::int64_t r = 0; r < count; ++r)
+                    std::copy_n(rowsOfA + r * aStride, length, gathered.data() + r * length);
+                rowsOfA = gathered.data();
+                rowStride = length;
+            }
             for (std::int64_t panel = firstPanel; panel < lastPanel; ++panel) {
                 const float* slab = b + panel * panelWidth * depth + k * panelWidth;
-                const float* rowsOfA = a + row * aStride + k;
                 float* target = c + row * cStride + panel * panelWidth;
                 const std::int64_t valid = std::min(panelWidth, columns - panel * panelWidth);
                 const float* panelBias = bias ? bias + panel * panelWidth : nullptr;
                 if (valid == panelWidth) {
-                    panelRows(rowsOfA, aStride, slab, target, cStride, count, length, panelBias, from);
+                    panelRows(rowsOfA, rowStride, slab, target, cStride, count, length, panelBias, from);
                     continue;
                 }
                 // The last columns go through a full-width buffer.
@@ -108,7 +121,7 @@ void multiplyPanelsTarget(const float* a, std::int64_t aStride, const float* b, 
                     for (std::int64_t r = 0; r < count; ++r)
                         std::copy_n(target + r * cStride, valid, edge + r * panelWidth);
                 }
-                panelRows(rowsOfA, aStride, slab, edge, panelWidth, count, length, edgeBias, from);
+                panelRows(rowsOfA, rowStride, slab, edge, panelWidth, count, length, edgeBias, from);
                 for (std::int64_t r = 0; r < count; ++r)
                     std::copy_n(edge + r * panelWidth, valid, target + r * cStride);
             }

@@ -137,7 +137,7 @@ at::Tensor Linear::operator()(const at::Tensor& x) const
 Conv2d Conv2d::load(const Weights& weights, std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride)
 {
     // Transformed weights take four times the memory; beyond this size the maps are small and gain little.
-    constexpr std::int64_t largestWinograd = 640 * 640;
+    constexpr std::int64_t largestWinograd = 1280 * 820;
     Conv2d conv;
     conv.in = in;
     conv.out = out;
