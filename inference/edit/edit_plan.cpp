@@ -36,7 +36,6 @@ void checkInputs(Size picture, const Image& mask, const EditOptions& options)
         refuse(ErrorCode::Usage, "the padding is out of range", "padding", "choose 0 or more pixels");
 }
 
-/// Both masks within `region` of the picture.
 struct Masks {
     Image denoise;
     Image paste;
@@ -80,7 +79,8 @@ EditPlan plan(Size picture, const Image& mask, const EditOptions& options, doubl
     if (result.painted.empty())
         refuse(ErrorCode::BadInput, "the mask is empty", "mask", "paint over what should change");
 
-    const Margins margins = editMargins(result.painted.size(), options, strength);
+    const double thickness = maskThickness(binaryMask(subImage(mask, result.painted), threshold));
+    const Margins margins = editMargins(thickness, options, strength);
     result.grow = margins.grow;
     result.feather = margins.feather;
     result.rim = margins.reach();

@@ -10,7 +10,15 @@ namespace pentimento {
 namespace {
 
 constexpr int largestWorkingSide = 8192;
-constexpr int widestBlend = 25;
+
+// Automatic margins. Peers take a tenth of the diagonal and at least 32 px as feather; a model that inpaints redraws
+// all of that, so here it is half as much, and a spot gets less than an object.
+constexpr double featherShare = 0.07;    // of the thickness
+constexpr double smallFeather = 16;      // px, for what is large enough
+constexpr double spotFeatherShare = 0.3; // of the thickness, for what is not
+constexpr double widestFeather = 48;     // px
+constexpr double solidShare = 0.02;      // of the thickness: fully replaced around the painted area
+constexpr double leastSolid = 4, mostSolid = 16; // px
 
 int roundedUp(double value, int multiple)
 {
@@ -85,21 +93,21 @@ Rect widened(const Rect& crop, Size working, Size picture)
 
 } // namespace
 
-Margins editMargins(Size painted, const EditOptions& options, double strength)
+Margins editMargins(double thickness, const EditOptions& options, double strength)
 {
-    const double diagonal = std::hypot(painted.width, painted.height);
-    // A spot gets a narrower rim than the 32 px that suit an object.
-    const double wanted = std::max(0.10 * diagonal, std::min(32.0, 0.25 * diagonal)) * std::clamp(strength, 0.0, 1.0);
+    const double wanted = std::max(featherShare * thickness, std::min(smallFeather, spotFeatherShare * thickness));
+    const double feather = std::min(widestFeather, wanted) * std::clamp(strength, 0.0, 1.0);
+    const double solid = std::clamp(solidShare * thickness, leastSolid, mostSolid);
     Margins margins;
     if (options.feather)
         margins.feather = *options.feather;
     else if (!options.softMask)
-        margins.feather = std::min(largestMargin, static_cast<int>(std::lround(wanted)));
+        margins.feather = static_cast<int>(std::lround(feather));
     if (options.grow)
         margins.grow = *options.grow;
     else if (!options.softMask && margins.feather > 0)
-        margins.grow = std::min(largestMargin, 4 + margins.feather / 2);
-    margins.blend = std::min({widestBlend, margins.feather, margins.reach()});
+        margins.grow = std::min(largestMargin, static_cast<int>(std::lround(solid)) + margins.feather / 2);
+    margins.blend = std::min(margins.feather, margins.reach());
     return margins;
 }
 

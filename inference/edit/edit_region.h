@@ -16,11 +16,11 @@ struct Margins {
     int reach() const { return grow + feather / 2; } ///< both masks are 0 beyond
 };
 
-/// From the options, else from the diagonal of the painted box and the strength: a tenth of it as feather, so that
-/// the seam is hidden in proportion, and 4 px more than what the feather takes back, so that the mask stays full over
-/// everything painted and the object's anti-aliased rim. A soft mask brings its own edge: nothing is added. With
-/// feather 0 nothing grows by itself and the paste mask is hard.
-Margins editMargins(Size painted, const EditOptions& options, double strength);
+/// From the options, else from the mask's thickness (maskThickness) and the strength: a feather in proportion, which
+/// hides the seam, and a growth that keeps the mask full over everything painted and a few pixels more, where an
+/// object's anti-aliased rim and its sharpening halo are. A thin scratch gets a narrow rim however long it is. A soft
+/// mask brings its own edge: nothing is added. With feather 0 nothing grows by itself and the paste mask is hard.
+Margins editMargins(double thickness, const EditOptions& options, double strength);
 
 struct WorkingRule {
     int multiple = 64;         ///< both working sides are multiples of it

@@ -111,6 +111,25 @@ Rect maskBounds(const Image& mask, int threshold)
     return right < 0 ? Rect{} : Rect{left, top, right - left + 1, bottom - top + 1};
 }
 
+double maskThickness(const Image& binary)
+{
+    std::int64_t area = 0, outline = 0;
+    const std::vector<std::uint8_t> none(static_cast<std::size_t>(binary.width), 0);
+    const std::uint8_t* above = none.data();
+    for (int y = 0; y <= binary.height; ++y) {
+        const std::uint8_t* row = y < binary.height ? binary.row8(y) : none.data();
+        std::uint8_t before = 0;
+        for (int x = 0; x < binary.width; ++x) {
+            area += row[x] == 255 ? 1 : 0;
+            outline += (row[x] != above[x] ? 1 : 0) + (row[x] != before ? 1 : 0);
+            before = row[x];
+        }
+        outline += before != 0 ? 1 : 0;
+        above = row;
+    }
+    return outline == 0 ? 0.0 : 4.0 * static_cast<double>(area) / static_cast<double>(outline);
+}
+
 Image binaryMask(const Image& mask, int threshold)
 {
     ImageBuffer result(mask.width, mask.height, 1);

@@ -16,6 +16,10 @@ inline constexpr int maskThreshold = 127;
 /// Smallest rectangle with all pixels above `threshold`; empty if there is none.
 Rect maskBounds(const Image& mask, int threshold);
 
+/// Four times the painted area (255) over its outline: the side of a square, twice the width of a long line, and
+/// about the same for many equal spots as for one. 0 for an empty mask.
+double maskThickness(const Image& binary);
+
 /// 255 where `mask` is above `threshold`, else 0.
 Image binaryMask(const Image& mask, int threshold);
 

@@ -152,7 +152,13 @@ private Q_SLOTS:
         const EditPlan plan = planned(picture, rectMask(picture, {800, 600, 300, 300}));
         const std::uint8_t* row = plan.paste.row8(750 - plan.crop.y) + 1100 - plan.crop.x;
         QCOMPARE(int{row[3]}, 255);
-        QVERIFY(plan.rim <= 60);
+        QVERIFY(plan.rim <= 40);
+    }
+
+    void aLongScratchGetsANarrowRim()
+    {
+        const Size picture{2000, 1500};
+        QVERIFY(planned(picture, rectMask(picture, {100, 700, 1800, 8})).rim <= 12);
     }
 
     void softMasksKeepTheirGreyValues()

@@ -90,6 +90,15 @@ private Q_SLOTS:
         }
     }
 
+    void thicknessIsThatOfTheStrokeNotOfTheBox()
+    {
+        const auto thickness = [](const Rect& rect) { return maskThickness(rectMask({600, 600}, rect)); };
+        QCOMPARE(thickness({20, 20, 100, 100}), 100.0);
+        QCOMPARE(thickness({0, 0, 600, 600}), 600.0);
+        QVERIFY(std::abs(thickness({50, 300, 500, 10}) - 20.0) < 0.5);
+        QCOMPARE(thickness({}), 0.0);
+    }
+
     void shrinkingNeverLosesAPixel()
     {
         std::mt19937 random(3);
