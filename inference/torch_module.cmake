@@ -1,1 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
+# Everything that needs libtorch. Sources build once as objects, shared by the module and the tests.
+find_package(Torch REQUIRED)
+find_package(hwy REQUIRED)
+
+add_library(pentimento_torch_objects OBJECT
+#    engine/bench.cpp
+#    engine/edit_run.cpp
+#    engine/threads.cpp
+#    engine/torch_engine.cpp
+    engine/model_loader.cpp
+    kernels/attention_kernel.cpp
+    models/attention.cpp
+    models/autoencoder_kl.cpp
+    models/clip_text_model.cpp
+    models/layers.cpp
+    models/resnet.cpp
+    models/unet_2d_condition_model.cpp
+    pipelines/inpaint_pipeline.cpp
+    pipelines/latent_preview.cpp
+    schedulers/ddim_scheduler.cpp
+    schedulers/noise_schedule.cpp
+    schedulers/scheduler_factory.cpp
+)
+target_precompile_headers(pentimento_torch_objects PRIVATE <ATen/ATen.h> <nlohmann/json.hpp>)
+target_include_directories(pentimento_torch_objects SYSTEM PUBLIC ${TORCH_INCLUDE_DIRS})
+target_link_libraries(pentimento_torch_objects PUBLIC pentimento_core torch_cpu c10 hwy::hwy)
+
+return()
+add_library(pentimento_torch MODULE engine/module.cpp)
+set_target_properties(pentimento_torch PROPERTIES PREFIX "")
+target_link_libraries(pentimento_torch PRIVATE pentimento_torch_objects)
+install(TARGETS pentimento_torch LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/pentimento)

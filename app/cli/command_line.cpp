@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli/command_line.h"
+
+#include "app/cli/commands.h"
+#include "app/cli/interrupt.h"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <map>
+#include <new>
+
+namespace pentimento {
+namespace {
+
+const std::vector<std::string> commandNames = {"inpaint", "transform", "generate", "run", "serve", "models",
+                                               "tokenize", "diff", "bench", "version"};
+
+const std::map<std::string, Mode> modes = {{"fill", Mode::Fill}, {"erase", Mode::Erase}, {"refine", Mode::Refine}};
+const std::map<std::string, Prefill> prefills = {
+    {"auto", Prefill::Auto}, {"none", Prefill::None}, {"neutral", Prefill::Neutral}, {"pull-push", Prefill::PullPush}};
+const std::map<std::string, ProgressStyle> progressStyles = {
+    {"auto", ProgressStyle::Auto}, {"bar", ProgressStyle::Bar}, {"json", ProgressStyle::Json}, {"none", ProgressStyle::None}};
+
+/// What the design names and this version cannot do yet: recognised, hidden from the help, answered with exit 4.
+const std::vector<std::string> laterOptions = {"--lora", "--control", "--control-model", "--control-scale", "--clip-skip",
+                                               "--color-match", "--memory"};
+const std::vector<std::string> laterFlags = {"--require-inpaint-model"};
+const std::map<std::string, std::vector<std::string>> laterValues = {
+    {"mode", {"expand"}}, {"prefill", {"blur", "border", "noise", "patchmatch"}}};
+const std::vector<std::string> laterCommands = {"transform", "generate", "run", "serve"};
+const std::vector<std::string> laterModelCommands = {"verify", "import", "get", "remove"};
+
+[[noreturn]] void notAvailable(const std::string& what)
+{
+    throw Exception(ErrorCode::Unsupported, "this is not available in this version", what, "leave it out");
+}
+
+template <typename Value>
+Value chosen(const std::map<std::string, Value>& values, const std::string& name, const std::string& option)
+{
+    const auto it = values.find(name);
+    if (it != values.end())
+        return it->second;
+    const auto later = laterValues.find(option);
+    if (later != laterValues.end() && std::count(later->second.begin(), later->second.end(), name))
+        notAvailable("--" + option + " " + name);
+    std::string known;
+    for (const auto& [key, value] : values)
+        known += (known.empty() ? "" : ", ") + key;
+    throw Exception(ErrorCode::Usage, "\"" + name + "\" is no value for this option", "--" + option, "give one of " + known);
+}
+
+struct CommonOptions {
+    LogOptions log;
+    void add(CLI::App& app)
+    {
+        app.add_flag("-v,--verbose", log.verbosity, "Say more; twice for debugging");
+        app.add_flag("-q,--quiet", log.quiet, "No notes and no progress");
+        app.add_option("--log-file", log.file, "Write the log to FILE");
+    }
+};
+
+struct InpaintOptions {
+    InpaintCommand command;
+    std::string progress = "auto";
+    CommonOptions common;
+    std::string later; ///< first option seen that this version cannot do
+
+    void add(CLI::App& app)
+    {
+        Request& request = command.request;
+        app.add_option("--image", command.image, "Picture to edit")->required();
+        app.add_option("--mask", command.mask, "White is repainted, black is kept")->required();
+        app.add_option("--output", command.output, "File to write: .png, .jpg or .webp")->required();
+        app.add_option("--prompt", request.prompt, "What should be there");
+        app.add_option("--negative-prompt", request.negativePrompt, "What should not be there");
+        app.add_option("--model", command.model, "Name or folder of the model");
+        app.add_option("--mode", command.mode, "fill, erase or refine; default: fill with a prompt, else erase");
+        app.add_option("--steps", request.steps, "Denoising steps");
+        app.add_option("--guidance", request.guidance, "How closely to follow the prompt");
+        app.add_option("--strength", request.strength, "How much of the picture to replace, 0 to 1");
+        app.add_option("--seed", command.seed, "Random if absent, always printed");
+        app.add_option("--scheduler", request.scheduler, "model or ddim");
+        app.add_option("--eta", request.eta, "Noise of each DDIM step, 0 to 1");
+        app.add_option("--batch", request.batch, "Number of pictures; outputs get -1, -2, ...");
+        app.add_option("--size", command.size, "Working size: N (longer side) or WxH");
+        app.add_option("--crop", command.crop, "auto, none or X,Y,W,H");
+        app.add_option("--padding", command.padding, "Context around the mask in pixels, or auto");
+        app.add_option("--grow", command.grow, "Widen the mask by pixels, or auto");
+        app.add_option("--feather", command.feather, "Soft edge in pixels, or auto");
+        app.add_flag("--soft-mask", request.edit.softMask, "Grey parts of the mask are partly pasted");
+        app.add_option("--prefill", command.prefill, "What the hole starts from: auto, none, neutral, pull-push");
+        app.add_option("--paste-mask", command.pasteMask, "Write the mask that was really pasted");
+        app.add_option("--preview-dir", command.previewDir, "Write a picture of every step into this folder");
+        app.add_option("--preview-every", request.previewEvery, "Decode every N-th preview fully");
+        app.add_option("--progress", progress, "auto, bar, json or none");
+        app.add_option("--quality", command.quality, "JPEG and WebP quality, 1 to 100");
+        app.add_flag("--overwrite", command.overwrite, "Replace existing files");
+        app.add_option("--dump", request.dump, "Write intermediate values (safetensors)");
+        app.add_flag("--reference", request.reference, "Exactly what diffusers computes on the whole picture");
+        app.add_option("--threads", request.threads, "0: all cores");
+        app.add_option("--device", request.device, "auto or cpu");
+        app.add_option("--dtype", request.dtype, "auto or float32");
+        common.add(app);
+        for (const std::string& name : laterOptions)
+            app.add_option_function<std::vector<std::string>>(name, [this, name](const auto&) { later = name; })->group("");
+        for (const std::string& name : laterFlags)
+            app.add_flag_function(name, [this, name](std::int64_t) { later = name; })->group("");
+    }
+
+    int run()
+    {
+        if (!later.empty())
+            notAvailable(later);
+        if (command.quality < 1 || command.quality > 100)
+            throw Exception(ErrorCode::Usage, "the quality is out of range", "--quality", "give 1 to 100");
+        if (command.request.previewEvery < 0)
+            throw Exception(ErrorCode::Usage, "the interval is out of range", "--preview-every", "give 0 or more");
+        if (command.request.batch < 1 || command.request.batch > 64)
+            throw Exception(ErrorCode::Usage, "the batch is out of range", "--batch", "give 1 to 64");
+        command.quiet = common.log.quiet;
+        command.progress = chosen(progressStyles, progress, "progress");
+        command.request.prefill = chosen(prefills, command.prefill, "prefill");
+        const bool prompted = !command.request.prompt.empty();
+        command.request.mode = command.mode.empty() ? (prompted ? Mode::Fill : Mode::Erase) : chosen(modes, command.mode, "mode");
+        setUpLog(common.log);
+        return runInpaint(std::move(command));
+    }
+};
+
+/// Owns the values that CLI11 writes into while it parses.
+class CommandLine {
+public:
+    CommandLine() : m_app("Pentimento repaints the parts of a picture that you mask.", "pentimento")
+    {
+        m_app.require_subcommand(1);
+        m_app.set_version_flag("--version", "Pentimento " PENTIMENTO_VERSION);
+        m_app.footer("Without a command, pentimento [FILES] opens the editor.");
+        addInpaint();
+        addModels();
+        addTools();
+        for (const std::string& name : laterCommands)
+            addLater(m_app, name);
+    }
+
+    int parseAndRun(int argc, char** argv)
+    {
+        try {
+            m_app.parse(argc, argv);
+        } catch (const CLI::CallForHelp& e) {
+            return m_app.exit(e);
+        } catch (const CLI::CallForAllHelp& e) {
+            return m_app.exit(e);
+        } catch (const CLI::CallForVersion& e) {
+            return m_app.exit(e);
+        } catch (const CLI::ParseError& e) {
+            throw Exception(ErrorCode::Usage, e.what(), {}, "see pentimento --help");
+        }
+        return m_run();
+    }
+
+    bool verbose() const { return m_inpaint.common.log.verbosity > 0; }
+
+private:
+    void addInpaint()
+    {
+        CLI::App* app = m_app.add_subcommand("inpaint", "Repaint the masked part of a picture");
+        m_inpaint.add(*app);
+        app->callback([this] { m_run = [this] { return m_inpaint.run(); }; });
+    }
+
+    void addModels()
+    {
+        CLI::App* models = m_app.add_subcommand("models", "List and inspect models");
+        models->require_subcommand(1);
+        CLI::App* list = models->add_subcommand("list", "Every model that is found");
+        list->add_flag("--json", m_json, "As JSON");
+        list->callback([this] { m_run = [this] { return runModelsList(m_json); }; });
+        CLI::App* inspect = models->add_subcommand("inspect", "What a model is and can do");
+        inspect->add_option("MODEL", m_model, "Name or folder")->required();
+        inspect->add_flag("--json", m_json, "As JSON");
+        inspect->callback([this] { m_run = [this] { return runModelsInspect(m_model, m_json); }; });
+        for (const std::string& name : laterModelCommands)
+            addLater(*models, name);
+    }
+
+    void addTools()
+    {
+        CLI::App* tokenize = m_app.add_subcommand("tokenize", "Token ids of a text");
+        tokenize->add_option("--model", m_model, "Name or folder of the model")->required();
+        tokenize->add_option("TEXT", m_text, "Taken literally")->required();
+        tokenize->callback([this] { m_run = [this] { return runTokenize(m_model, m_text); }; });
+
+        CLI::App* diff = m_app.add_subcommand("diff", "What changed between two pictures");
+        diff->add_option("A", m_files[0], "Before")->required();
+        diff->add_option("B", m_files[1], "After")->required();
+        diff->add_option("--mask", m_files[2], "Above 0 is inside");
+        diff->callback([this] { m_run = [this] { return runDiff(m_files[0], m_files[1], m_files[2]); }; });
+
+        CLI::App* bench = m_app.add_subcommand("bench", "Measure speed on this machine");
+        bench->add_option("ROW", m_rows, "sgemm, unet, vae-encode, vae-decode, edit; default: all");
+        bench->add_option("--arch", m_arch, "Shapes of the random model: sd15-inpaint");
+        bench->add_option("--size", m_size, "Picture side in pixels")->check(CLI::Range(64, 2048));
+        bench->add_option("--steps", m_steps, "Repetitions")->check(CLI::Range(1, 100));
+        bench->add_option("--model", m_model, "Model of the edit row");
+        bench->add_option("--threads", m_threads, "0: all cores")->check(CLI::Range(0, 1024));
+        bench->add_flag("--json", m_json, "As JSON");
+        bench->callback([this] { m_run = [this] { return runBench(m_rows, m_arch, m_size, m_steps, m_model, m_threads, m_json); }; });
+
+        CLI::App* version = m_app.add_subcommand("version", "Program, library and machine facts");
+        version->add_flag("--json", m_json, "As JSON");
+        version->callback([this] { m_run = [this] { return runVersion(m_json); }; });
+    }
+
+    void addLater(CLI::App& parent, const std::string& name)
+    {
+        CLI::App* app = parent.add_subcommand(name, "")->group("");
+        app->allow_extras();
+        app->callback([this, name] { m_run = [name]() -> int { notAvailable(name); }; });
+    }
+
+    CLI::App m_app;
+    InpaintOptions m_inpaint;
+    bool m_json = false;
+    std::string m_model, m_text, m_arch = "sd15-inpaint";
+    std::string m_files[3];
+    std::vector<std::string> m_rows;
+    int m_size = 256, m_steps = 3, m_threads = 0;
+    std::function<int()> m_run;
+};
+
+} // namespace
+
+bool isCommandLine(int argc, char** argv)
+{
+    if (argc < 2)
+        return false;
+    const std::string first = argv[1];
+    return first == "-h" || first == "--help" || first == "--version" ||
+           std::find(commandNames.begin(), commandNames.end(), first) != commandNames.end();
+}
+
+int runCommandLine(int argc, char** argv) noexcept
+{
+    bool verbose = false;
+    try {
+        CommandLine commandLine;
+        try {
+            return commandLine.parseAndRun(argc, argv);
+        } catch (const Exception& e) {
+            verbose = commandLine.verbose();
+            return reportError(e.error(), verbose);
+        }
+    } catch (const std::bad_alloc&) {
+        return reportError({ErrorCode::OutOfMemory, "there is not enough memory", {}, "close other programs", {}});
+    } catch (const std::exception& e) {
+        return reportError({ErrorCode::Internal, "the command failed", {}, "report this", e.what()});
+    }
+}
+
+} // namespace pentimento

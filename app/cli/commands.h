@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "app/cli/console.h"
+#include "inference/api/request.h"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// One function per command of the program. Each returns the exit status or throws Exception.
+namespace pentimento {
+
+enum class ProgressStyle { Auto, Bar, Json, None };
+
+struct InpaintCommand {
+    std::string image, mask, output, model, pasteMask, previewDir, size, crop, padding = "auto", grow = "auto", feather = "auto";
+    std::string mode, prefill = "auto";
+    std::optional<std::uint64_t> seed;
+    ProgressStyle progress = ProgressStyle::Auto;
+    int quality = 95;
+    bool overwrite = false;
+    bool quiet = false;
+    Request request; ///< what needs no translation is parsed right into it
+};
+int runInpaint(InpaintCommand command);
+
+int runModelsList(bool json);
+int runModelsInspect(const std::string& model, bool json);
+int runTokenize(const std::string& model, const std::string& text);
+int runDiff(const std::string& a, const std::string& b, const std::string& mask);
+int runBench(const std::vector<std::string>& rows, const std::string& arch, int size, int steps, const std::string& model,
+             int threads, bool json);
+int runVersion(bool json);
+
+/// "512", "512x384" -> working size; "auto", "none", "X,Y,W,H" -> crop; "auto" or a number of pixels.
+/// Throw Exception(Usage) naming `option`.
+Size parseSize(const std::string& text, const char* option);
+Crop parseCrop(const std::string& text, const char* option);
+std::optional<int> parsePixels(const std::string& text, const char* option);
+
+} // namespace pentimento

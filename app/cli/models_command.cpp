@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli/commands.h"
+#include "inference/api/model_info.h"
+#include "inference/core/json.h"
+
+#include <cstdio>
+
+namespace pentimento {
+namespace {
+
+const char* kindText(const ModelInfo& info)
+{
+    return info.inpaintModel() ? "inpainting (9 channels)" : info.unetInChannels == 4 ? "base (4 channels, inpaints by blending)" : "other";
+}
+
+Json toJson(const ModelInfo& info)
+{
+    Json json = {{"name", info.name}, {"path", info.path.string()}, {"version", info.version}, {"license", info.license},
+                 {"family", info.family}, {"unet_in_channels", info.unetInChannels}, {"inpaint_model", info.inpaintModel()},
+                 {"prediction_type", info.predictionType}, {"scheduler", info.schedulerClass}, {"dtype", info.dtype},
+                 {"parameters", info.parameters}, {"bytes", info.bytes}, {"native_size", info.nativeSize},
+                 {"vae_factor", info.vaeFactor}, {"missing", info.missing}, {"notes", info.notes}};
+    return json;
+}
+
+void printText(const ModelInfo& info)
+{
+    std::printf("name         %s\npath         %s\nfamily       %s\nkind         %s\nprediction   %s\nscheduler    %s\n"
+                "weights      %s, %.1f million parameters, %.0f MB\nnative size  %d px\n",
+                info.name.c_str(), info.path.string().c_str(), info.family.c_str(), kindText(info), info.predictionType.c_str(),
+                info.schedulerClass.c_str(), info.dtype.c_str(), static_cast<double>(info.parameters) / 1e6,
+                static_cast<double>(info.bytes) / 1e6, info.nativeSize);
+    if (!info.license.empty())
+        std::printf("licence      %s\n", info.license.c_str());
+    for (const std::string& part : info.missing)
+        std::printf("missing      %s\n", part.c_str());
+    if (!info.notes.empty())
+        std::printf("notes        %s\n", info.notes.c_str());
+}
+
+} // namespace
+
+int runModelsList(bool json)
+{
+    Json list = Json::array();
+    for (const ListedModel& model : listModels()) {
+        if (const ModelInfo* info = std::get_if<ModelInfo>(&model.info)) {
+            list.push_back(toJson(*info));
+            if (!json)
+                std::printf("%-24s %-6s %-40s %s\n", info->name.c_str(), info->family.c_str(), kindText(*info), info->path.string().c_str());
+        } else {
+            const std::string problem = formatError(std::get<Error>(model.info));
+            list.push_back({{"path", model.path.string()}, {"problem", problem}});
+            if (!json)
+                std::printf("%-24s cannot be used: %s\n", model.path.filename().string().c_str(), problem.c_str());
+        }
+    }
+    if (json)
+        std::printf("%s\n", list.dump(2).c_str());
+    else if (list.empty())
+        std::printf("no models; put one into a folder of the search path: %s\n",
+                    modelSearchPath().empty() ? "" : modelSearchPath().front().string().c_str());
+    return 0;
+}
+
+int runModelsInspect(const std::string& model, bool json)
+{
+    const ModelInfo info = unwrap(inspectModel(unwrap(resolveModel(model))));
+    if (json)
+        std::printf("%s\n", toJson(info).dump(2).c_str());
+    else
+        printText(info);
+    return 0;
+}
+
+} // namespace pentimento

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli/commands.h"
+#include "inference/api/model_info.h"
+#include "inference/core/json.h"
+#include "inference/text/clip_tokenizer.h"
+
+#include <cstdio>
+
+namespace pentimento {
+
+int runTokenize(const std::string& model, const std::string& text)
+{
+    const ClipTokenizer tokenizer(unwrap(resolveModel(model)) / "tokenizer");
+    const std::vector<std::int64_t> ids = tokenizer.encode(text);
+    // One line per chunk of what a text encoder sees at once: 75 tokens between start and end.
+    constexpr std::size_t chunk = 75;
+    for (std::size_t first = 0; first == 0 || first < ids.size(); first += chunk) {
+        Json line = Json::array({tokenizer.startId()});
+        for (std::size_t i = first; i < std::min(ids.size(), first + chunk); ++i)
+            line.push_back(ids[i]);
+        line.push_back(tokenizer.endId());
+        std::printf("%s\n", line.dump().c_str());
+    }
+    return 0;
+}
+
+} // namespace pentimento

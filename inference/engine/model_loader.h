@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "inference/api/model_info.h"
+#include "inference/pipelines/inpaint_pipeline.h"
+#include "inference/pipelines/latent_preview.h"
+#include "inference/text/clip_tokenizer.h"
+
+#include <memory>
+
+namespace pentimento {
+
+/// One model, ready to run.
+struct LoadedModel {
+    ModelInfo info;
+    DiffusionModel networks;
+    ClipTokenizer tokenizer;
+    SchedulerConfig schedulerConfig;
+    LatentRgb latentRgb;
+};
+
+/// Loads a diffusers folder: weights are mapped and converted to float32 tensor by tensor. Throws Exception naming
+/// the file or tensor; polls `context` between tensors.
+std::shared_ptr<const LoadedModel> loadModel(const std::filesystem::path& folder, const ForwardContext& context);
+
+/// Random weights of exactly the shapes that are asked for, the same for the same seed; for bench and tests.
+std::shared_ptr<const TensorSource> randomWeights(std::uint64_t seed);
+
+} // namespace pentimento

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "inference/engine/torch_engine.h"
+
+#include "inference/core/log.h"
+#include "inference/core/platform.h"
+#include "inference/engine/bench.h"
+#include "inference/engine/edit_run.h"
+#include "inference/engine/threads.h"
+
+#include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
+
+#include <chrono>
+#include <new>
+
+namespace pentimento {
+namespace {
+
+Error outOfMemory(const std::string& detail)
+{
+    return {ErrorCode::OutOfMemory, "there is not enough memory for this edit", {},
+            "use a smaller working size or close other programs", detail};
+}
+
+/// The one place where exceptions end: whatever `work` throws becomes a value.
+template <typename Outcome, typename Work> Outcome guarded(Work&& work) noexcept
+{
+    try {
+        const c10::InferenceMode inferenceMode;
+        return work();
+    } catch (const CancelledException&) {
+        return Cancelled{};
+    } catch (const Exception& e) {
+        return e.error();
+    } catch (const std::bad_alloc& e) {
+        return outOfMemory(e.what());
+    } catch (const c10::Error& e) {
+        const std::string text = e.what_without_backtrace();
+        if (text.find("not enough memory") != std::string::npos || text.find("out of memory") != std::string::npos)
+            return outOfMemory(text);
+        return Error{ErrorCode::Internal, "the inference library failed", {}, "report this with the log", text};
+    } catch (const std::exception& e) {
+        return Error{ErrorCode::Internal, "the edit failed", {}, "report this with the log", e.what()};
+    } catch (...) {
+        return Error{ErrorCode::Internal, "the edit failed", {}, "report this with the log", {}};
+    }
+}
+
+} // namespace
+
+TorchEngine::TorchEngine(const Host&)
+{
+    setThreads(0);
+    const EngineInfo facts = info();
+    logInfo("libtorch {}, BLAS {}, {} threads", facts.torch, facts.blas, facts.threads);
+}
+
+const LoadedModel& TorchEngine::requireModel(const std::filesystem::path& path, const ForwardContext& context)
+{
+    if (!m_model || m_model->info.path != path) {
+        m_model.reset(); // never two models at a time
+        m_model = loadModel(path, context);
+    }
+    return *m_model;
+}
+
+Outcome TorchEngine::run(const Request& request, EventSink& sink, const CancelToken& cancel) noexcept
+{
+    return guarded<Outcome>([&]() -> Outcome {
+        const ForwardContext context{&cancel};
+        setThreads(request.threads);
+        checkRequest(request);
+        const auto began = std::chrono::steady_clock::now();
+        sink.loading("model");
+        const LoadedModel& model = requireModel(request.model, context);
+        const auto loaded = std::chrono::steady_clock::now();
+        Result result = request.reference ? runReference(model, request, sink, context) : runEdit(model, request, sink, context);
+        result.loadSeconds = std::chrono::duration<double>(loaded - began).count();
+        result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - loaded).count();
+        result.peakMemory = platform::peakMemory();
+        logInfo("edit done: {} steps in {:.2f} s, peak memory {} MB", result.steps, result.seconds, result.peakMemory >> 20);
+        return result;
+    });
+}
+
+std::variant<std::monostate, Error, Cancelled> TorchEngine::preload(const std::filesystem::path& model,
+                                                                    const CancelToken& cancel) noexcept
+{
+    using Loaded = std::variant<std::monostate, Error, Cancelled>;
+    return guarded<Loaded>([&]() -> Loaded {
+        requireModel(model, ForwardContext{&cancel});
+        return std::monostate{};
+    });
+}
+
+EngineInfo TorchEngine::info() noexcept
+{
+    return threadFacts();
+}
+
+Expected<std::vector<BenchRow>> TorchEngine::bench(const BenchRequest& request, const CancelToken& cancel) noexcept
+{
+    using Rows = std::variant<std::vector<BenchRow>, Error, Cancelled>;
+    Rows rows = guarded<Rows>([&]() -> Rows {
+        setThreads(request.threads);
+        return runBench(request, ForwardContext{&cancel});
+    });
+    if (auto* done = std::get_if<std::vector<BenchRow>>(&rows))
+        return std::move(*done);
+    if (Error* error = std::get_if<Error>(&rows))
+        return std::move(*error);
+    return Error{ErrorCode::Usage, "the measurement was cancelled", {}, {}, {}};
+}
+
+} // namespace pentimento

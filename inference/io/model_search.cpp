@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where models are looked for, and how a name becomes a folder.
+#include "inference/api/model_info.h"
+#include "inference/api/settings.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <set>
+#include <sstream>
+
+namespace pentimento {
+namespace fs = std::filesystem;
+namespace {
+
+#ifdef _WIN32
+constexpr char listSeparator = ';';
+#else
+constexpr char listSeparator = ':';
+#endif
+
+std::string lowered(std::string text)
+{
+    for (char& c : text) {
+        if (c >= 'A' && c <= 'Z')
+            c = static_cast<char>(c - 'A' + 'a');
+    }
+    return text;
+}
+
+/// Model folders directly below the search path, sorted by name within each place, each once.
+std::vector<fs::path> foundModels()
+{
+    std::vector<fs::path> models;
+    std::set<fs::path> seen;
+    for (const fs::path& place : modelSearchPath()) {
+        std::vector<fs::path> here;
+        std::error_code ec;
+        for (fs::directory_iterator it(place, ec), end; !ec && it != end; it.increment(ec)) {
+            std::error_code ignored;
+            if (fs::exists(it->path() / "model_index.json", ignored))
+                here.push_back(it->path());
+        }
+        std::sort(here.begin(), here.end());
+        for (const fs::path& model : here) {
+            std::error_code ignored;
+            if (seen.insert(fs::weakly_canonical(model, ignored)).second)
+                models.push_back(model);
+        }
+    }
+    return models;
+}
+
+bool isPath(const std::string& text)
+{
+    return text.find('/') != std::string::npos || text.find(fs::path::preferred_separator) != std::string::npos;
+}
+
+Expected<fs::path> resolve(const std::string& nameOrPath)
+{
+    if (isPath(nameOrPath)) {
+        if (!fs::exists(nameOrPath))
+            return Error{ErrorCode::BadInput, "the model does not exist", nameOrPath, "check its path", {}};
+        return fs::weakly_canonical(nameOrPath);
+    }
+    std::string known;
+    for (const fs::path& model : foundModels()) {
+        if (lowered(model.filename().string()) == lowered(nameOrPath))
+            return model;
+        known += (known.empty() ? "" : ", ") + model.filename().string();
+    }
+    const std::string remedy = known.empty() ? "put a model folder into " + (dataFolder() / "models").string()
+                                             : "use one of: " + known + ", or a path";
+    return Error{ErrorCode::BadInput, "there is no model of this name", nameOrPath, remedy, {}};
+}
+
+} // namespace
+
+std::vector<fs::path> modelSearchPath()
+{
+    std::vector<fs::path> places;
+    if (const char* variable = std::getenv("PENTIMENTO_MODELS")) {
+        std::istringstream list(variable);
+        for (std::string place; std::getline(list, place, listSeparator);) {
+            if (!place.empty())
+                places.emplace_back(place);
+        }
+    }
+    for (const std::string& folder : loadSharedSettings().modelFolders)
+        places.emplace_back(folder);
+    places.push_back(dataFolder() / "models");
+    places.push_back(resourceFolder() / "models");
+    return places;
+}
+
+std::vector<ListedModel> listModels()
+{
+    std::vector<ListedModel> list;
+    for (const fs::path& model : foundModels())
+        list.push_back({model, inspectModel(model)});
+    return list;
+}
+
+Expected<fs::path> resolveModel(const std::string& nameOrPath)
+{
+    try {
+        const std::string chosen = nameOrPath.empty() ? loadSharedSettings().model : nameOrPath;
+        return resolve(chosen.empty() ? "starter" : chosen);
+    } catch (const std::exception& e) {
+        return Error{ErrorCode::BadInput, "the model cannot be found", nameOrPath, "check its name", e.what()};
+    }
+}
+
+} // namespace pentimento

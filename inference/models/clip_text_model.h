@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "inference/core/json.h"
+#include "inference/models/layers.h"
+
+#include <string>
+#include <vector>
+
+namespace pentimento {
+
+/// text_encoder/config.json, defaults as in transformers.
+struct CLIPTextConfig {
+    std::int64_t vocabSize = 49408, hiddenSize = 512, intermediateSize = 2048;
+    std::int64_t layers = 12, heads = 8, maxPositions = 77;
+    std::string hiddenAct = "quick_gelu"; ///< or "gelu"
+    double layerNormEps = 1e-5;
+};
+
+CLIPTextConfig parseClipTextConfig(const Json& json, const std::string& where);
+
+/// CLIP's text transformer (Radford et al. 2021). Keys with and without the leading "text_model." are the same.
+class CLIPTextModel {
+public:
+    static CLIPTextModel load(const CLIPTextConfig& config, const Weights& weights);
+    const CLIPTextConfig& config() const { return m_config; }
+    struct Output {
+        at::Tensor lastHiddenState; ///< (n, tokens, hidden), after the final norm
+        at::Tensor penultimate;     ///< (n, tokens, hidden), output of the layer before the last
+    };
+    /// ids (n, tokens) int64; tokens at most maxPositions.
+    Output forward(const at::Tensor& ids, const ForwardContext& context) const;
+
+private:
+    struct Layer {
+        LayerNorm norm1, norm2;
+        Linear query, key, value, out, fc1, fc2;
+    };
+    at::Tensor activate(const at::Tensor& x) const;
+
+    CLIPTextConfig m_config;
+    at::Tensor m_tokenEmbedding, m_positionEmbedding;
+    std::vector<Layer> m_layers;
+    LayerNorm m_finalNorm;
+};
+
+} // namespace pentimento

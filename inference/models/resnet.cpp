@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "inference/models/resnet.h"
+
+#include <ATen/ATen.h>
+
+namespace pentimento {
+
+ResnetBlock2D ResnetBlock2D::load(const Weights& weights, std::int64_t in, std::int64_t out, std::int64_t timeChannels,
+                                  std::int64_t groups, double eps)
+{
+    ResnetBlock2D block;
+    block.norm1 = GroupNorm::load(weights / "norm1", in, groups, eps);
+    block.conv1 = Conv2d::load(weights / "conv1", in, out, 3);
+    if (timeChannels > 0)
+        block.timeEmbProj = Linear::load(weights / "time_emb_proj", timeChannels, out);
+    block.norm2 = GroupNorm::load(weights / "norm2", out, groups, eps);
+    block.conv2 = Conv2d::load(weights / "conv2", out, out, 3);
+    if (in != out)
+        block.convShortcut = Conv2d::load(weights / "conv_shortcut", in, out, 1);
+    return block;
+}
+
+at::Tensor ResnetBlock2D::operator()(const at::Tensor& x, const at::Tensor& time, const ForwardContext& context) const
+{
+    at::Tensor h = conv1(norm1.silu(x), context);
+    if (timeEmbProj)
+        h = h.add_((*timeEmbProj)(time).unsqueeze(-1).unsqueeze(-1));
+    h = conv2(norm2.silu(h), context);
+    return h.add_(convShortcut ? (*convShortcut)(x, context) : x);
+}
+
+Downsample2D Downsample2D::load(const Weights& weights, std::int64_t channels, bool asymmetric)
+{
+    return {Conv2d::load(weights / "conv", channels, channels, 3, 2, asymmetric ? 0 : 1), asymmetric};
+}
+
+at::Tensor Downsample2D::operator()(const at::Tensor& x, const ForwardContext& context) const
+{
+    return conv(asymmetric ? at::constant_pad_nd(x, {0, 1, 0, 1}) : x, context);
+}
+
+Upsample2D Upsample2D::load(const Weights& weights, std::int64_t channels)
+{
+    return {Conv2d::load(weights / "conv", channels, channels, 3)};
+}
+
+at::Tensor Upsample2D::operator()(const at::Tensor& x, std::int64_t height, std::int64_t width,
+                                  const ForwardContext& context) const
+{
+    context.poll();
+    return conv(at::upsample_nearest2d(x, {height, width}), context);
+}
+
+} // namespace pentimento

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "inference/pipelines/inpaint_pipeline.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace pentimento {
+namespace {
+
+at::Tensor randn(at::IntArrayRef shape, at::Generator& generator)
+{
+    return at::randn(shape, generator, at::TensorOptions().dtype(at::kFloat));
+}
+
+/// Latents of a picture as the UNet sees them: the posterior's mode, or under `sampled` a draw from it.
+at::Tensor encodePicture(const AutoencoderKL& vae, const at::Tensor& picture, bool sampled, at::Generator& generator,
+                         const ForwardContext& context)
+{
+    const DiagonalGaussian posterior = vae.encode(picture, context);
+    const at::Tensor latents =
+        sampled ? posterior.mean + at::exp(0.5 * posterior.logvar) * randn(posterior.mean.sizes(), generator) : posterior.mean;
+    return (latents - vae.config().shiftFactor) * vae.config().scalingFactor;
+}
+
+void keep(Trace* trace, const char* name, const at::Tensor& value)
+{
+    if (trace)
+        (*trace)[name] = value.contiguous().clone();
+}
+
+struct Conditioning {
+    EncodedContext encoded; ///< of (negative, positive) x batch, or positive x batch
+    bool guided = false;
+};
+
+Conditioning encodePrompts(const DiffusionModel& model, const InpaintInputs& inputs, const InpaintSettings& settings,
+                           const ForwardContext& context, Trace* trace)
+{
+    const at::Tensor positive = model.textEncoder.forward(inputs.ids, context).lastHiddenState;
+    keep(trace, "tokens.ids", inputs.ids);
+    keep(trace, "text.embeds", positive);
+    at::Tensor text = positive.expand({settings.batch, -1, -1});
+    const bool guided = settings.guidance > 1;
+    if (guided) {
+        const at::Tensor negative = model.textEncoder.forward(inputs.negativeIds, context).lastHiddenState;
+        keep(trace, "tokens.negative_ids", inputs.negativeIds);
+        keep(trace, "text.negative_embeds", negative);
+        text = at::cat({negative.expand({settings.batch, -1, -1}), text});
+    }
+    return {model.unet.encodeContext(text), guided};
+}
+
+} // namespace
+
+int effectiveSteps(int steps, double strength)
+{
+    return std::min(static_cast<int>(static_cast<double>(steps) * strength), steps);
+}
+
+at::Tensor maskToLatents(const at::Tensor& mask, std::int64_t factor, bool nearest)
+{
+    if (nearest)
+        return at::upsample_nearest2d(mask, {mask.size(2) / factor, mask.size(3) / factor});
+    return at::max_pool2d(mask, {factor, factor}, {factor, factor});
+}
+
+at::Tensor decodeLatents(const AutoencoderKL& vae, const at::Tensor& latents, const ForwardContext& context)
+{
+    const at::Tensor decoded = vae.decode(latents / vae.config().scalingFactor + vae.config().shiftFactor, context);
+    return (decoded / 2 + 0.5).clamp(0, 1).contiguous();
+}
+
+at::Tensor inpaint(const DiffusionModel& model, Scheduler& scheduler, const InpaintInputs& inputs,
+                   const InpaintSettings& settings, at::Generator& generator, const ForwardContext& context,
+                   const std::function<void(const StepReport&)>& report, Trace* trace)
+{
+    const AutoencoderKL& vae = model.vae;
+    const std::int64_t channels = model.unet.config().inChannels, latentChannels = vae.config().latentChannels;
+    const bool blending = channels == latentChannels;
+    if (!blending && channels != 2 * latentChannels + 1)
+        throw Exception(ErrorCode::BadInput, "the UNet takes " + std::to_string(channels) + " channels and cannot inpaint",
+                        {}, "use a model with 4 or 9 input channels");
+    const int runs = effectiveSteps(settings.steps, settings.strength);
+    if (runs < 1)
+        throw Exception(ErrorCode::Usage, "this strength leaves no step to run", "strength",
+                        "raise the strength or the number of steps");
+
+    const Conditioning conditioning = encodePrompts(model, inputs, settings, context, trace);
+    scheduler.setTimesteps(settings.steps);
+    const std::size_t first = static_cast<std::size_t>(settings.steps - runs) * static_cast<std::size_t>(scheduler.order());
+    const std::size_t last = scheduler.timesteps().size();
+
+    // The order of the draws from the generator is part of the result: picture, noise, masked picture, steps.
+    at::Tensor imageLatents;
+    if (blending || settings.strength < 1)
+        imageLatents = encodePicture(vae, blending ? inputs.picture : inputs.start, settings.reference, generator, context);
+    const std::int64_t factor = vae.config().factor();
+    const std::int64_t height = inputs.picture.size(2) / factor, width = inputs.picture.size(3) / factor;
+    const at::Tensor noise = randn({settings.batch, latentChannels, height, width}, generator);
+    const at::Tensor mask = maskToLatents(inputs.mask, factor, settings.nearestMask);
+    at::Tensor maskedLatents;
+    if (!blending || settings.reference) {
+        const at::Tensor masked = inputs.masked.defined() ? inputs.masked : inputs.picture * (inputs.mask < 0.5);
+        maskedLatents = encodePicture(vae, masked, settings.reference, generator, context);
+        keep(trace, "masked_image_latents", maskedLatents);
+    }
+    keep(trace, "mask", mask);
+    keep(trace, "noise", noise);
+    if (imageLatents.defined())
+        keep(trace, "image_latents", imageLatents);
+
+    at::Tensor startLatents = imageLatents;
+    if (blending && settings.strength < 1 && !inputs.start.is_same(inputs.picture))
+        startLatents = encodePicture(vae, inputs.start, settings.reference, generator, context);
+    at::Tensor latents = settings.strength < 1 ? scheduler.addNoise(startLatents, noise, first)
+                                               : noise * scheduler.initNoiseSigma();
+
+    const at::Tensor blendMask =
+        inputs.softMask.defined() && !settings.reference ? at::adaptive_avg_pool2d(inputs.softMask, {height, width}) : mask;
+    const std::int64_t evaluations = conditioning.guided ? 2 : 1;
+    at::Tensor fixedInput; // mask and masked picture, the part of a 9-channel input that never changes
+    if (!blending)
+        fixedInput = at::cat({mask, maskedLatents}, 1).expand({settings.batch * evaluations, -1, -1, -1});
+
+    std::vector<at::Tensor> steps;
+    for (std::size_t i = first; i < last; ++i) {
+        context.poll();
+        at::Tensor input = scheduler.scaleModelInput(latents, i);
+        if (conditioning.guided)
+            input = at::cat({input, input});
+        if (!blending)
+            input = at::cat({input, fixedInput}, 1);
+        at::Tensor prediction = model.unet.forward(input, scheduler.timesteps()[i], conditioning.encoded, context).contiguous();
+        if (conditioning.guided) {
+            const std::vector<at::Tensor> halves = prediction.chunk(2);
+            prediction = halves[0] + settings.guidance * (halves[1] - halves[0]);
+        }
+        const SchedulerStep step = scheduler.step(prediction, i, latents, generator);
+        latents = step.sample;
+        if (blending) {
+            const at::Tensor known = i + 1 < last ? scheduler.addNoise(imageLatents, noise, i + 1) : imageLatents;
+            latents = (1 - blendMask) * known + blendMask * latents;
+        }
+        if (trace)
+            steps.push_back(latents);
+        if (report)
+            report({static_cast<int>(i - first) + 1, static_cast<int>(last - first), step.denoised});
+    }
+    if (trace) {
+        std::vector<double> timesteps(scheduler.timesteps().begin() + static_cast<std::ptrdiff_t>(first), scheduler.timesteps().end());
+        (*trace)["timesteps"] = at::tensor(timesteps, at::kDouble);
+        (*trace)["latents"] = at::cat(steps);
+    }
+    at::Tensor image = decodeLatents(vae, latents, context);
+    keep(trace, "image", image);
+    return image;
+}
+
+} // namespace pentimento
