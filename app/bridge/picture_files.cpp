@@ -7,6 +7,7 @@
 #include "inference/api/picture_file.h"
 #include "inference/api/settings.h"
 
+#include <QColorSpace>
 #include <QCoreApplication>
 #include <QFileInfo>
 #include <QImageReader>

@@ -52,14 +52,4 @@ JobVariant toJobVariant(const Variant& variant)
     return result;
 }
 
-QImage pastedRegion(const QImage& picture, const JobVariant& variant)
-{
-    const Image base = toEngineImage(picture.copy(variant.rect));
-    ImageBuffer region = copyImage(base);
-    const Patch patch{{0, 0, variant.rect.width(), variant.rect.height()}, toEngineImage(variant.pixels),
-                      toEngineImage(variant.alpha)};
-    pastePatch(region.row(0), region.stride, region.size(), patch);
-    return toQtImage(std::move(region).share()).convertToFormat(picture.format());
-}
-
 } // namespace pentimento

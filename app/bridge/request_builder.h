@@ -14,7 +14,4 @@ Mode toEngineMode(EditMode mode);
 PlanView toPlanView(const EditPlan& plan);
 JobVariant toJobVariant(const Variant& variant);
 
-/// The picture's pixels under a variant with the variant pasted in; the one paste function of the engine does it.
-QImage pastedRegion(const QImage& picture, const JobVariant& variant);
-
 } // namespace pentimento

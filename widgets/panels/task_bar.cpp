@@ -8,6 +8,7 @@
 #include <QAbstractItemView>
 #include <QButtonGroup>
 #include <QCompleter>
+#include <QFrame>
 #include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QLabel>

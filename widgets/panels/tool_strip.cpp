@@ -4,6 +4,7 @@
 #include "widgets/common/theme.h"
 
 #include <QAction>
+#include <QFrame>
 #include <QPainter>
 #include <QToolButton>
 #include <QVBoxLayout>
