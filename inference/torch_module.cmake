@@ -4,12 +4,16 @@ find_package(Torch REQUIRED)
 find_package(hwy REQUIRED)
 
 add_library(pentimento_torch_objects OBJECT
-#    engine/bench.cpp
-#    engine/edit_run.cpp
-#    engine/threads.cpp
-#    engine/torch_engine.cpp
+    engine/bench.cpp
+    engine/buffer_pool.cpp
+    engine/edit_run.cpp
+    engine/threads.cpp
+    engine/torch_engine.cpp
     engine/model_loader.cpp
     kernels/attention_kernel.cpp
+    kernels/matrix_kernel.cpp
+    kernels/pointwise_kernel.cpp
+    kernels/winograd_kernel.cpp
     models/attention.cpp
     models/autoencoder_kl.cpp
     models/clip_text_model.cpp
@@ -26,7 +30,6 @@ target_precompile_headers(pentimento_torch_objects PRIVATE <ATen/ATen.h> <nlohma
 target_include_directories(pentimento_torch_objects SYSTEM PUBLIC ${TORCH_INCLUDE_DIRS})
 target_link_libraries(pentimento_torch_objects PUBLIC pentimento_core torch_cpu c10 hwy::hwy)
 
-return()
 add_library(pentimento_torch MODULE engine/module.cpp)
 set_target_properties(pentimento_torch PROPERTIES PREFIX "")
 target_link_libraries(pentimento_torch PRIVATE pentimento_torch_objects)

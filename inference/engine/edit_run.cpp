@@ -5,7 +5,7 @@
 #include "inference/edit/composite.h"
 #include "inference/edit/planes.h"
 #include "inference/edit/prefill.h"
-#include "inference/edit/resize.h"
+#include "inference/edit/resample.h"
 #include "inference/io/safetensors_writer.h"
 
 #include <ATen/ATen.h>
@@ -69,8 +69,8 @@ at::Tensor toTensor(const Planes& planes)
 Planes toPlanes(const at::Tensor& picture)
 {
     const at::Tensor values = picture.contiguous();
-    Planes planes{static_cast<int>(values.size(2)), static_cast<int>(values.size(1)), static_cast<int>(values.size(0)), {}};
-    planes.values.assign(values.data_ptr<float>(), values.data_ptr<float>() + values.numel());
+    Planes planes(static_cast<int>(values.size(2)), static_cast<int>(values.size(1)), static_cast<int>(values.size(0)));
+    std::copy_n(values.data_ptr<float>(), values.numel(), planes.values.begin());
     return planes;
 }
 
@@ -177,12 +177,8 @@ InpaintInputs prepareInputs(const Request& request, const EditPlan& plan, const 
     inputs.start = inputs.picture;
     if (settings.prefill == Prefill::None)
         return inputs;
-    if (settings.prefill == Prefill::Neutral) {
-        inputs.masked = inputs.picture * (1 - inputs.mask);
-    } else {
-        const Planes filled = pullPush(toPlanes(inputs.picture[0]), toPlanes(inputs.mask[0]));
-        inputs.masked = toTensor(filled);
-    }
+    const auto fill = settings.prefill == Prefill::Neutral ? neutralFill : pullPush;
+    inputs.masked = toTensor(fill(toPlanes(inputs.picture[0]), toPlanes(inputs.mask[0])));
     if (request.mode != Mode::Refine)
         inputs.start = inputs.masked;
     return inputs;
@@ -245,7 +241,7 @@ Result runEdit(const LoadedModel& model, const Request& request, EventSink& sink
                                          std::ref(reporter), request.dump.empty() || i > 0 ? nullptr : &trace);
         checkFinite(image, model);
         context.poll();
-        result.variants.push_back({composite(request.image, result.plan, toPlanes(image[0])), seed});
+        result.variants.push_back({makePatch(request.image, result.plan, toPlanes(image[0])), seed});
     }
     if (!request.dump.empty())
         writeDump(request.dump, trace);

@@ -4,6 +4,7 @@
 #include "inference/core/log.h"
 #include "inference/core/platform.h"
 #include "inference/engine/bench.h"
+#include "inference/engine/buffer_pool.h"
 #include "inference/engine/edit_run.h"
 #include "inference/engine/threads.h"
 
@@ -25,6 +26,9 @@ Error outOfMemory(const std::string& detail)
 /// The one place where exceptions end: whatever `work` throws becomes a value.
 template <typename Outcome, typename Work> Outcome guarded(Work&& work) noexcept
 {
+    struct Trim {
+        ~Trim() { trimBufferPool(); }
+    } const trim;
     try {
         const c10::InferenceMode inferenceMode;
         return work();
@@ -50,6 +54,7 @@ template <typename Outcome, typename Work> Outcome guarded(Work&& work) noexcept
 
 TorchEngine::TorchEngine(const Host&)
 {
+    installBufferPool();
     setThreads(0);
     const EngineInfo facts = info();
     logInfo("libtorch {}, BLAS {}, {} threads", facts.torch, facts.blas, facts.threads);
@@ -60,6 +65,7 @@ const LoadedModel& TorchEngine::requireModel(const std::filesystem::path& path, 
     if (!m_model || m_model->info.path != path) {
         m_model.reset(); // never two models at a time
         m_model = loadModel(path, context);
+        trimBufferPool();
     }
     return *m_model;
 }

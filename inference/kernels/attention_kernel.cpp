@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "inference/kernels/attention_kernel.cpp"
-// Vectors of unknown size cannot stand in arrays, which the accumulators need.
-#define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
+
+#include "inference/kernels/vector_target.h"
 #include <hwy/foreach_target.h>
 // clang-format off
 #include <hwy/highway.h>
@@ -47,18 +47,21 @@ HWY_INLINE void productRows(const float* HWY_RESTRICT a, std::int64_t aStride, c
     std::int64_t column = 0;
     for (; column + 2 * lanes <= columns; column += 2 * lanes) {
         Vec low[Rows], high[Rows];
+        PENTIMENTO_UNROLL
         for (int r = 0; r < Rows; ++r) {
             low[r] = Accumulate ? hn::LoadU(d, c + r * cStride + column) : hn::Zero(d);
             high[r] = Accumulate ? hn::LoadU(d, c + r * cStride + column + lanes) : hn::Zero(d);
         }
         for (std::int64_t i = 0; i < depth; ++i) {
             const Vec b0 = hn::LoadU(d, b + i * bStride + column), b1 = hn::LoadU(d, b + i * bStride + column + lanes);
+            PENTIMENTO_UNROLL
             for (int r = 0; r < Rows; ++r) {
                 const Vec factor = hn::Set(d, a[r * aStride + i]);
                 low[r] = hn::MulAdd(factor, b0, low[r]);
                 high[r] = hn::MulAdd(factor, b1, high[r]);
             }
         }
+        PENTIMENTO_UNROLL
         for (int r = 0; r < Rows; ++r) {
             hn::StoreU(low[r], d, c + r * cStride + column);
             hn::StoreU(high[r], d, c + r * cStride + column + lanes);
@@ -66,13 +69,16 @@ HWY_INLINE void productRows(const float* HWY_RESTRICT a, std::int64_t aStride, c
     }
     for (; column < columns; column += lanes) {
         Vec sum[Rows];
+        PENTIMENTO_UNROLL
         for (int r = 0; r < Rows; ++r)
             sum[r] = Accumulate ? hn::LoadU(d, c + r * cStride + column) : hn::Zero(d);
         for (std::int64_t i = 0; i < depth; ++i) {
             const Vec b0 = hn::LoadU(d, b + i * bStride + column);
+            PENTIMENTO_UNROLL
             for (int r = 0; r < Rows; ++r)
                 sum[r] = hn::MulAdd(hn::Set(d, a[r * aStride + i]), b0, sum[r]);
         }
+        PENTIMENTO_UNROLL
         for (int r = 0; r < Rows; ++r)
             hn::StoreU(sum[r], d, c + r * cStride + column);
     }

@@ -1,14 +1,112 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inference/models/layers.h"
 
-
+#include "inference/kernels/matrix_kernel.h"
+#include "inference/kernels/pointwise_kernel.h"
+#include "inference/kernels/winograd_kernel.h"
 #include "inference/models/flop_counter.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <cmath>
+#include <vector>
 
 namespace pentimento {
+namespace {
+
+/// c = a b + bias over all threads: a grid of row and panel ranges, so that few rows keep all threads busy too.
+void multiplyParallel(const float* a, std::int64_t aStride, const float* b, float* c, std::int64_t rows, std::int64_t depth,
+                      std::int64_t columns, const float* bias)
+{
+    constexpr std::int64_t rowRange = 96;
+    const std::int64_t threads = at::get_num_threads(), panels = panelCount(columns);
+    const std::int64_t rowRanges = (rows + rowRange - 1) / rowRange;
+    const std::int64_t panelRanges = std::min(panels, std::max<std::int64_t>(1, 4 * threads / rowRanges));
+    const std::int64_t panelRange = (panels + panelRanges - 1) / panelRanges;
+    at::parallel_for(0, rowRanges * panelRanges, 1, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t task = begin; task < end; ++task) {
+            const std::int64_t row = task / panelRanges * rowRange, panel = task % panelRanges * panelRange;
+            multiplyPackedPanels(a + row * aStride, aStride, b, c + row * columns, columns, std::min(rowRange, rows - row), depth,
+                                 columns, bias, MatrixStart::Bias, panel, std::min(panels, panel + panelRange));
+        }
+    });
+}
+
+at::Tensor emptyMap(const at::Tensor& like, std::int64_t channels, std::int64_t height, std::int64_t width)
+{
+    return at::empty({like.size(0), channels, height, width}, like.options().memory_format(at::MemoryFormat::ChannelsLast));
+}
+
+/// Rows of the patch matrix, (kernel * kernel * in) floats each, for output pixels [first, last).
+void gatherPatches(const Conv2d& conv, const float* x, std::int64_t height, std::int64_t width, std::int64_t outHeight,
+                   std::int64_t outWidth, std::int64_t first, std::int64_t last, float* patches)
+{
+    for (std::int64_t pixel = first; pixel < last; ++pixel) {
+        const std::int64_t n = pixel / (outHeight * outWidth);
+        const std::int64_t top = pixel / outWidth % outHeight * conv.stride - conv.padStart;
+        const std::int64_t left = pixel % outWidth * conv.stride - conv.padStart;
+        for (std::int64_t ky = 0; ky < conv.kernel; ++ky) {
+            for (std::int64_t kx = 0; kx < conv.kernel; ++kx, patches += conv.in) {
+                const std::int64_t sy = top + ky, sx = left + kx;
+                if (sy >= 0 && sy < height && sx >= 0 && sx < width)
+                    std::copy_n(x + ((n * height + sy) * width + sx) * conv.in, conv.in, patches);
+                else
+                    std::fill_n(patches, conv.in, 0.0f);
+            }
+        }
+    }
+}
+
+at::Tensor convolveWinograd(const Conv2d& conv, const at::Tensor& x, const float* bias, const ForwardContext& context)
+{
+    const WinogradShape shape{x.size(0), x.size(2), x.size(3), conv.in, conv.out};
+    const at::Tensor result = emptyMap(x, conv.out, x.size(2), x.size(3));
+    // Enough tiles at a time to reuse the weights, few enough for the caches, and at least one range per thread.
+    constexpr std::int64_t scratchFloats = 1 << 20;
+    const std::int64_t threads = at::get_num_threads();
+    const std::int64_t range = std::clamp<std::int64_t>(scratchFloats / (winogradPoints * std::max(conv.in, conv.out)), 24,
+                                                        std::max<std::int64_t>(24, (shape.tiles() + threads - 1) / threads));
+    const std::int64_t ranges = (shape.tiles() + range - 1) / range;
+    at::parallel_for(0, ranges, 1, [&](std::int64_t begin, std::int64_t end) {
+        std::vector<float> scratch(static_cast<std::size_t>(winogradScratchSize(shape, range)));
+        for (std::int64_t i = begin; i < end && !context.cancelled(); ++i)
+            winogradTiles(shape, x.data_ptr<float>(), conv.packed.data_ptr<float>(), bias, result.data_ptr<float>(), i * range,
+                          std::min(shape.tiles(), (i + 1) * range), scratch.data());
+    });
+    return result;
+}
+
+at::Tensor convolveDirect(const Conv2d& conv, const at::Tensor& x, const float* bias, const ForwardContext& context)
+{
+    const std::int64_t height = x.size(2), width = x.size(3), depth = conv.kernel * conv.kernel * conv.in;
+    const std::int64_t outHeight = (height + conv.padStart + conv.padEnd - conv.kernel) / conv.stride + 1;
+    const std::int64_t outWidth = (width + conv.padStart + conv.padEnd - conv.kernel) / conv.stride + 1;
+    const std::int64_t pixels = x.size(0) * outHeight * outWidth;
+    const at::Tensor result = emptyMap(x, conv.out, outHeight, outWidth);
+    float* out = result.data_ptr<float>();
+    if (conv.kernel == 1 && conv.stride == 1) {
+        multiplyParallel(x.data_ptr<float>(), conv.in, conv.packed.data_ptr<float>(), out, pixels, depth, conv.out, bias);
+        return result;
+    }
+    constexpr std::int64_t patchFloats = 4 << 20;
+    const std::int64_t block = std::clamp<std::int64_t>(patchFloats / depth, 96, std::max<std::int64_t>(96, pixels));
+    const at::Tensor patches = at::empty({std::min(block, pixels), depth}, x.options());
+    for (std::int64_t first = 0; first < pixels; first += block) {
+        context.poll();
+        const std::int64_t last = std::min(pixels, first + block);
+        at::parallel_for(first, last, 64, [&](std::int64_t begin, std::int64_t end) {
+            gatherPatches(conv, x.data_ptr<float>(), height, width, outHeight, outWidth, begin, end,
+                          patches.data_ptr<float>() + (begin - first) * depth);
+        });
+        multiplyParallel(patches.data_ptr<float>(), depth, conv.packed.data_ptr<float>(), out + first * conv.out, last - first,
+                         depth, conv.out, bias);
+    }
+    return result;
+}
+
+} // namespace
 
 void ForwardContext::poll() const
 {
@@ -18,73 +116,116 @@ void ForwardContext::poll() const
 
 Linear Linear::load(const Weights& weights, std::int64_t in, std::int64_t out, bool bias)
 {
-    return {weights.get("weight", {out, in}), bias ? weights.get("bias", {out}) : at::Tensor()};
+    const at::Tensor weight = weights.get("weight", {out, in}).contiguous();
+    Linear linear{in, out, at::empty({packedSize(in, out)}), bias ? weights.get("bias", {out}) : at::zeros({out})};
+    packMatrix(weight.data_ptr<float>(), in, out, 1, in, linear.packed.data_ptr<float>());
+    return linear;
 }
 
 at::Tensor Linear::operator()(const at::Tensor& x) const
 {
-    FlopCounter::add(2.0 * static_cast<double>(x.numel()) * static_cast<double>(weight.size(0)));
-    return at::linear(x, weight, bias);
+    const at::Tensor rows = x.contiguous();
+    std::vector<std::int64_t> shape = x.sizes().vec();
+    shape.back() = out;
+    const at::Tensor result = at::empty(shape, x.options());
+    const std::int64_t count = rows.numel() / in;
+    FlopCounter::add(2.0 * static_cast<double>(count * in * out));
+    multiplyParallel(rows.data_ptr<float>(), in, packed.data_ptr<float>(), result.data_ptr<float>(), count, in, out, bias.data_ptr<float>());
+    return result;
 }
 
-Conv2d Conv2d::load(const Weights& weights, std::int64_t in, std::int64_t out, std::int64_t kernel,
-                    std::int64_t stride, std::int64_t padding)
+Conv2d Conv2d::load(const Weights& weights, std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride)
 {
+    // Transformed weights take four times the memory; beyond this size the maps are small and gain little.
+    constexpr std::int64_t largestWinograd = 1280 * 820;
     Conv2d conv;
-    conv.weight = weights.get("weight", {out, in, kernel, kernel}).contiguous(at::MemoryFormat::ChannelsLast);
-    conv.bias = weights.get("bias", {out});
+    conv.in = in;
+    conv.out = out;
+    conv.kernel = kernel;
     conv.stride = stride;
-    conv.padding = padding >= 0 ? padding : kernel / 2;
+    conv.padStart = conv.padEnd = kernel / 2;
+    conv.bias = weights.get("bias", {out}).contiguous();
+    const at::Tensor weight = weights.get("weight", {out, in, kernel, kernel}).contiguous();
+    conv.winograd = kernel == 3 && stride == 1 && in % panelWidth == 0 && out % panelWidth == 0 && in * out <= largestWinograd;
+    if (conv.winograd) {
+        conv.packed = at::empty({winogradWeightSize(in, out)});
+        transformWinogradWeights(weight.data_ptr<float>(), in, out, conv.packed.data_ptr<float>());
+    } else {
+        const std::int64_t depth = kernel * kernel * in;
+        const at::Tensor patchOrder = weight.permute({0, 2, 3, 1}).contiguous();
+        conv.packed = at::empty({packedSize(depth, out)});
+        packMatrix(patchOrder.data_ptr<float>(), depth, out, 1, depth, conv.packed.data_ptr<float>());
+    }
     return conv;
 }
 
-at::Tensor Conv2d::operator()(const at::Tensor& x, const ForwardContext& context) const
+at::Tensor Conv2d::operator()(const at::Tensor& x, const ForwardContext& context, const at::Tensor& biasInstead) const
 {
     context.poll();
-    const std::int64_t height = x.size(2), width = x.size(3), kernel = weight.size(2);
-    const double flop = 2.0 * static_cast<double>(weight.numel()) * static_cast<double>(x.size(0) * height * width) /
-                        static_cast<double>(stride * stride);
-    FlopCounter::add(flop);
-    if (kernel == 1 && stride == 1) {
-        // Channels-last memory makes a 1 x 1 convolution one matrix product.
-        const at::Tensor rows = x.permute({0, 2, 3, 1}).reshape({-1, x.size(1)});
-        return at::linear(rows, weight.reshape({weight.size(0), weight.size(1)}), bias)
-            .view({x.size(0), height, width, weight.size(0)})
-            .permute({0, 3, 1, 2});
-    }
-    // A strip of about 4 GFLOP takes well under the time in which a cancelled job has to stop.
-    constexpr double stripFlop = 4e9;
-    const std::int64_t strips = stride == 1 && padding == 1 && kernel == 3
-                                    ? std::clamp<std::int64_t>(static_cast<std::int64_t>(flop / stripFlop), 1, height / 8 + 1)
-                                    : 1;
-    if (strips == 1)
-        return at::conv2d(x, weight, bias, stride, padding);
-    at::Tensor out = at::empty({x.size(0), weight.size(0), height, width},
-                               x.options().memory_format(at::MemoryFormat::ChannelsLast));
-    const std::int64_t rows = (height + strips - 1) / strips;
-    for (std::int64_t top = 0; top < height; top += rows) {
-        context.poll();
-        const std::int64_t bottom = std::min(height, top + rows);
-        const std::int64_t from = std::max<std::int64_t>(0, top - 1), to = std::min(height, bottom + 1);
-        const at::Tensor part = at::conv2d(x.slice(2, from, to), weight, bias, 1, 1);
-        out.slice(2, top, bottom).copy_(part.slice(2, top - from, top - from + bottom - top));
-    }
-    return out;
+    const at::Tensor map = x.contiguous(at::MemoryFormat::ChannelsLast);
+    const float* offset = (biasInstead.defined() ? biasInstead : bias).data_ptr<float>();
+    const at::Tensor result = winograd ? convolveWinograd(*this, map, offset, context) : convolveDirect(*this, map, offset, context);
+    FlopCounter::add(2.0 * static_cast<double>(result.numel() * in * kernel * kernel));
+    context.poll();
+    return result;
 }
 
 GroupNorm GroupNorm::load(const Weights& weights, std::int64_t channels, std::int64_t groups, double eps)
 {
-    return {weights.get("weight", {channels}), weights.get("bias", {channels}), groups, eps};
+    GroupNorm norm;
+    norm.weight = weights.get("weight", {channels}).contiguous();
+    norm.bias = weights.get("bias", {channels}).contiguous();
+    norm.groups = groups;
+    norm.eps = eps;
+    return norm;
 }
 
-at::Tensor GroupNorm::operator()(const at::Tensor& x) const
+at::Tensor GroupNorm::normalise(const at::Tensor& x, bool silu) const
 {
-    return at::group_norm(x, groups, weight, bias, eps);
-}
-
-at::Tensor GroupNorm::silu(const at::Tensor& x) const
-{
-    return at::silu((*this)(x));
+    const at::Tensor map = x.contiguous(at::MemoryFormat::ChannelsLast);
+    const std::int64_t n = map.size(0), channels = map.size(1), rows = map.size(2) * map.size(3);
+    const at::Tensor result = emptyMap(map, channels, map.size(2), map.size(3));
+    constexpr std::int64_t range = 512;
+    const std::int64_t ranges = (rows + range - 1) / range, width = channels / groups;
+    std::vector<double> partial(static_cast<std::size_t>(n * ranges * 2 * channels));
+    std::vector<float> scale(static_cast<std::size_t>(n * channels)), shift(scale.size());
+    const float* source = map.data_ptr<float>();
+    at::parallel_for(0, n * ranges, 1, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i) {
+            const std::int64_t row = i % ranges * range;
+            addMoments(source + (i / ranges * rows + row) * channels, std::min(range, rows - row), channels,
+                       partial.data() + i * 2 * channels);
+        }
+    });
+    for (std::int64_t picture = 0; picture < n; ++picture) {
+        for (std::int64_t group = 0; group < groups; ++group) {
+            double sum = 0, squares = 0;
+            for (std::int64_t i = 0; i < ranges; ++i) {
+                const double* moments = partial.data() + (picture * ranges + i) * 2 * channels + group * width;
+                for (std::int64_t c = 0; c < width; ++c) {
+                    sum += moments[c];
+                    squares += moments[channels + c];
+                }
+            }
+            const double count = static_cast<double>(rows * width), mean = sum / count;
+            const double factor = 1.0 / std::sqrt(std::max(squares / count - mean * mean, 0.0) + eps);
+            for (std::int64_t c = group * width; c < (group + 1) * width; ++c) {
+                const double gain = factor * static_cast<double>(weight.data_ptr<float>()[c]);
+                const std::size_t index = static_cast<std::size_t>(picture * channels + c);
+                scale[index] = static_cast<float>(gain);
+                shift[index] = static_cast<float>(static_cast<double>(bias.data_ptr<float>()[c]) - mean * gain);
+            }
+        }
+    }
+    at::parallel_for(0, n * ranges, 1, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i) {
+            const std::int64_t row = i % ranges * range, picture = i / ranges;
+            const std::int64_t offset = (picture * rows + row) * channels;
+            scaleShift(source + offset, scale.data() + picture * channels, shift.data() + picture * channels,
+                       result.data_ptr<float>() + offset, std::min(range, rows - row), channels, silu);
+        }
+    });
+    return result;
 }
 
 LayerNorm LayerNorm::load(const Weights& weights, std::int64_t channels, double eps)

@@ -8,33 +8,37 @@
 
 #include <cstdint>
 
-/// Layers as plain structs of tensors. Feature maps are (n, c, h, w) in channels-last memory; sequences (n, s, c).
+/// Layers as plain structs of tensors, float32. Feature maps are (n, c, h, w) in channels-last memory; sequences
+/// (n, s, c). Weights are repacked once, at load, into the layout that the kernels read.
 namespace pentimento {
 
 /// Passed through every forward: lets long evaluations stop between (and inside long) layers.
 struct ForwardContext {
     const CancelToken* cancel = nullptr;
+    bool cancelled() const { return cancel && cancel->cancelled(); }
     /// Throws CancelledException when the job was cancelled.
     void poll() const;
-    bool cancelled() const { return cancel && cancel->cancelled(); }
 };
 
 struct Linear {
-    at::Tensor weight; ///< (out, in)
-    at::Tensor bias;   ///< (out) or undefined
+    std::int64_t in = 0, out = 0;
+    at::Tensor packed; ///< matrix_kernel.h's panels
+    at::Tensor bias;   ///< (out), zeros where the checkpoint has none
     static Linear load(const Weights& weights, std::int64_t in, std::int64_t out, bool bias = true);
     at::Tensor operator()(const at::Tensor& x) const;
 };
 
+/// Winograd for 3 x 3 with stride 1 where the transformed weights stay small, else a matrix product over gathered
+/// patches.
 struct Conv2d {
-    at::Tensor weight; ///< (out, in, k, k)
-    at::Tensor bias;   ///< (out)
-    std::int64_t stride = 1;
-    std::int64_t padding = 0;
-    static Conv2d load(const Weights& weights, std::int64_t in, std::int64_t out, std::int64_t kernel,
-                       std::int64_t stride = 1, std::int64_t padding = -1);
-    /// Large maps are done in horizontal strips with a poll between them.
-    at::Tensor operator()(const at::Tensor& x, const ForwardContext& context) const;
+    std::int64_t in = 0, out = 0, kernel = 3, stride = 1;
+    std::int64_t padStart = 1, padEnd = 1; ///< rows above and below, columns left and right
+    bool winograd = false;
+    at::Tensor packed;
+    at::Tensor bias; ///< (out)
+    static Conv2d load(const Weights& weights, std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride = 1);
+    /// `biasInstead` (out) replaces the layer's own where it is defined.
+    at::Tensor operator()(const at::Tensor& x, const ForwardContext& context, const at::Tensor& biasInstead = {}) const;
 };
 
 struct GroupNorm {
@@ -42,9 +46,12 @@ struct GroupNorm {
     std::int64_t groups = 32;
     double eps = 1e-5;
     static GroupNorm load(const Weights& weights, std::int64_t channels, std::int64_t groups, double eps);
-    at::Tensor operator()(const at::Tensor& x) const;
-    /// silu(norm(x)), the pair before every convolution of a residual block.
-    at::Tensor silu(const at::Tensor& x) const;
+    at::Tensor operator()(const at::Tensor& x) const { return normalise(x, false); }
+    /// silu(norm(x)), the pair before every convolution of a residual block, in one pass.
+    at::Tensor silu(const at::Tensor& x) const { return normalise(x, true); }
+
+private:
+    at::Tensor normalise(const at::Tensor& x, bool silu) const;
 };
 
 struct LayerNorm {

@@ -22,21 +22,23 @@ ResnetBlock2D ResnetBlock2D::load(const Weights& weights, std::int64_t in, std::
 
 at::Tensor ResnetBlock2D::operator()(const at::Tensor& x, const at::Tensor& time, const ForwardContext& context) const
 {
-    at::Tensor h = conv1(norm1.silu(x), context);
-    if (timeEmbProj)
-        h = h.add_((*timeEmbProj)(time).unsqueeze(-1).unsqueeze(-1));
+    // Every picture of a batch is at the same timestep, so the time embedding is a bias of the convolution.
+    const at::Tensor bias = timeEmbProj ? (*timeEmbProj)(time)[0] + conv1.bias : at::Tensor();
+    at::Tensor h = conv1(norm1.silu(x), context, bias);
     h = conv2(norm2.silu(h), context);
     return h.add_(convShortcut ? (*convShortcut)(x, context) : x);
 }
 
 Downsample2D Downsample2D::load(const Weights& weights, std::int64_t channels, bool asymmetric)
 {
-    return {Conv2d::load(weights / "conv", channels, channels, 3, 2, asymmetric ? 0 : 1), asymmetric};
+    Downsample2D downsample{Conv2d::load(weights / "conv", channels, channels, 3, 2)};
+    downsample.conv.padStart = asymmetric ? 0 : 1;
+    return downsample;
 }
 
 at::Tensor Downsample2D::operator()(const at::Tensor& x, const ForwardContext& context) const
 {
-    return conv(asymmetric ? at::constant_pad_nd(x, {0, 1, 0, 1}) : x, context);
+    return conv(x, context);
 }
 
 Upsample2D Upsample2D::load(const Weights& weights, std::int64_t channels)

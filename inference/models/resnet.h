@@ -15,14 +15,13 @@ struct ResnetBlock2D {
     /// `timeChannels` 0: no time embedding.
     static ResnetBlock2D load(const Weights& weights, std::int64_t in, std::int64_t out, std::int64_t timeChannels,
                               std::int64_t groups, double eps);
-    /// `time` is silu of the time embedding, (n, timeChannels); undefined where there is none.
+    /// `time` is silu of the time embedding, (1, timeChannels); undefined where there is none.
     at::Tensor operator()(const at::Tensor& x, const at::Tensor& time, const ForwardContext& context) const;
 };
 
 /// Halves the side with a 3 x 3 convolution. Autoencoders pad at the right and bottom only.
 struct Downsample2D {
     Conv2d conv;
-    bool asymmetric = false;
     static Downsample2D load(const Weights& weights, std::int64_t channels, bool asymmetric);
     at::Tensor operator()(const at::Tensor& x, const ForwardContext& context) const;
 };

@@ -219,7 +219,7 @@ at::Tensor UNet2DConditionModel::timeEmbedding(double timestep, const at::Tensor
 at::Tensor UNet2DConditionModel::forward(const at::Tensor& sample, double timestep, const EncodedContext& encoded,
                                          const ForwardContext& context) const
 {
-    const at::Tensor time = timeEmbedding(timestep, sample).expand({sample.size(0), -1});
+    const at::Tensor time = timeEmbedding(timestep, sample);
     at::Tensor x = m_convIn(sample.contiguous(at::MemoryFormat::ChannelsLast), context);
     std::vector<at::Tensor> skips{x};
     for (const Block& block : m_downBlocks) {
