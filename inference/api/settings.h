@@ -3,6 +3,7 @@
 
 #include "inference/api/error.h"
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -25,6 +26,8 @@ std::optional<Error> saveSharedSettings(const SharedSettings& settings);
 std::filesystem::path configFolder();
 std::filesystem::path dataFolder();
 std::filesystem::path stateFolder();
+/// Bytes that can be had now without swapping.
+std::uint64_t availableMemory() noexcept;
 /// The program's resources: beside the build tree or installed.
 std::filesystem::path resourceFolder();
 

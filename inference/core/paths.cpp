@@ -32,6 +32,11 @@ fs::path stateFolder()
     return userFolder("XDG_STATE_HOME", ".local/state");
 }
 
+std::uint64_t availableMemory() noexcept
+{
+    return platform::availableMemory();
+}
+
 fs::path resourceFolder()
 {
     const char* given = std::getenv("PENTIMENTO_RESOURCES");

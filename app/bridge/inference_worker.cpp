@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/bridge/inference_worker.h"
+
+#include "app/bridge/error_text.h"
+#include "app/bridge/image_convert.h"
+#include "app/bridge/request_builder.h"
+
+namespace pentimento {
+namespace {
+
+constexpr int longestPreviewSide = 768; // screen quality; keeps the engine's thread free
+
+/// Turns the engine's callbacks into queued signals and frames in the mailbox.
+class SignalSink final : public EventSink {
+public:
+    SignalSink(InferenceWorker& worker, JobId id, FrameMailbox<JobPreview>& mailbox)
+        : m_worker(worker), m_id(id), m_mailbox(mailbox)
+    {
+    }
+    void loading(const std::string& what) noexcept override
+    {
+        Q_EMIT m_worker.loading(m_id, QString::fromStdString(what));
+    }
+    void started(const Started& started) noexcept override
+    {
+        const PlanView plan = toPlanView(started.plan);
+        m_paste = plan.paste;
+        Q_EMIT m_worker.started(m_id, {QString::fromStdString(started.model), plan, started.steps, started.seed});
+    }
+    void progress(const Progress& progress) noexcept override
+    {
+        Q_EMIT m_worker.progress(m_id, {progress.step, progress.steps, progress.secondsLeft});
+    }
+    bool wantsPreview() noexcept override { return m_mailbox.isEmpty(); }
+    void preview(const Preview& preview) noexcept override
+    {
+        const QImage shown = seenThrough(toQtImage(preview.pixels), m_paste, longestPreviewSide);
+        if (m_mailbox.put({preview.step, toQtRect(preview.rect), shown}))
+            Q_EMIT m_worker.previewReady(m_id);
+    }
+    void notice(const std::string& text) noexcept override
+    {
+        Q_EMIT m_worker.notice(m_id, QString::fromStdString(text));
+    }
+
+private:
+    InferenceWorker& m_worker;
+    JobId m_id;
+    FrameMailbox<JobPreview>& m_mailbox;
+    QImage m_paste;
+};
+
+JobResult toJobResult(const Result& result)
+{
+    JobResult shown;
+    for (const Variant& variant : result.variants)
+        shown.variants.push_back(toJobVariant(variant));
+    shown.model = QString::fromStdString(result.model);
+    shown.steps = result.steps;
+    shown.seconds = result.seconds;
+    shown.peakMemory = result.peakMemory;
+    return shown;
+}
+
+} // namespace
+
+InferenceWorker::InferenceWorker(EngineSource source, FrameMailbox<JobPreview>& mailbox)
+    : m_source(std::move(source)), m_mailbox(mailbox)
+{
+}
+
+Engine* InferenceWorker::engine(Error& error)
+{
+    if (!m_engine) {
+        auto made = m_source.make();
+        if (const auto* reason = std::get_if<Error>(&made)) {
+            error = *reason;
+            return nullptr;
+        }
+        m_engine = std::get<std::unique_ptr<Engine>>(std::move(made));
+        const EngineInfo info = m_engine->info();
+        Q_EMIT engineReady({QString::fromStdString(info.device), info.threads, QString::fromStdString(info.torch),
+                            QString::fromStdString(info.blas)});
+    }
+    return m_engine.get();
+}
+
+void InferenceWorker::run(JobId id, const EditRequest& edit, const CancelToken& cancel)
+{
+    if (cancel.cancelled()) {
+        Q_EMIT cancelled(id);
+        return;
+    }
+    Error error;
+    Engine* const ready = engine(error);
+    if (!ready) {
+        Q_EMIT failed(id, toErrorText(error));
+        return;
+    }
+    m_mailbox.take(); // a frame of the last job that nobody took
+    SignalSink sink(*this, id, m_mailbox);
+    const Outcome outcome = ready->run(buildRequest(edit), sink, cancel);
+    if (const auto* result = std::get_if<Result>(&outcome))
+        Q_EMIT finished(id, toJobResult(*result));
+    else if (const auto* reason = std::get_if<Error>(&outcome))
+        Q_EMIT failed(id, toErrorText(*reason));
+    else
+        Q_EMIT cancelled(id);
+}
+
+void InferenceWorker::preload(const QString& modelPath, const CancelToken& cancel)
+{
+    if (cancel.cancelled())
+        return;
+    Error error;
+    Engine* const ready = engine(error);
+    if (!ready) {
+        Q_EMIT failed(0, toErrorText(error));
+        return;
+    }
+    const auto outcome = ready->preload(modelPath.toStdString(), cancel);
+    if (const auto* reason = std::get_if<Error>(&outcome))
+        Q_EMIT failed(0, toErrorText(*reason));
+    else if (std::holds_alternative<std::monostate>(outcome))
+        Q_EMIT modelReady(modelPath);
+}
+
+} // namespace pentimento

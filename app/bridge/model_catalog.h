@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "app/bridge/edit_job.h"
+
+#include <QList>
+
+namespace pentimento {
+
+/// All models below the search path, the default one first. Reads headers and JSON: call it off the window's thread.
+QList<ModelChoice> findModels();
+
+/// A model folder or file somewhere else.
+ModelChoice inspectModelAt(const QString& path);
+
+/// What planEdit says for a request; the model's facts are read anew. Off the window's thread.
+std::optional<PlanView> planFor(const EditRequest& edit);
+
+} // namespace pentimento

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/bridge/request_builder.h"
+
+#include "app/bridge/image_convert.h"
+
+namespace pentimento {
+
+Mode toEngineMode(EditMode mode)
+{
+    switch (mode) {
+    case EditMode::Fill: return Mode::Fill;
+    case EditMode::Erase: return Mode::Erase;
+    case EditMode::Refine: return Mode::Refine;
+    }
+    return Mode::Fill;
+}
+
+Request buildRequest(const EditRequest& edit)
+{
+    Request request;
+    request.mode = toEngineMode(edit.mode);
+    request.image = toEngineImage(edit.document.picture);
+    request.mask = toEngineImage(edit.document.mask.toImage());
+    request.model = edit.modelPath.toStdString();
+    if (edit.mode != EditMode::Erase) // Erase continues the surroundings and takes no words
+        request.prompt = edit.prompt.toStdString();
+    request.negativePrompt = edit.negativePrompt.toStdString();
+    request.steps = edit.numbers.steps;
+    request.guidance = edit.numbers.guidance;
+    request.strength = edit.numbers.strength;
+    request.scheduler = edit.numbers.scheduler.toStdString();
+    request.seed = edit.seed;
+    request.edit.grow = edit.grow;
+    request.edit.feather = edit.feather;
+    return request;
+}
+
+PlanView toPlanView(const EditPlan& plan)
+{
+    return {toQtRect(plan.crop), {plan.working.width, plan.working.height}, plan.grow, plan.feather, plan.rim,
+            toQtImage(plan.paste)};
+}
+
+JobVariant toJobVariant(const Variant& variant)
+{
+    JobVariant result;
+    result.rect = toQtRect(variant.patch.rect);
+    result.pixels = toQtImage(variant.patch.pixels);
+    result.alpha = toQtImage(variant.patch.alpha);
+    result.shown = seenThrough(result.pixels, result.alpha, std::max(result.rect.width(), result.rect.height()));
+    result.seed = variant.seed;
+    return result;
+}
+
+} // namespace pentimento

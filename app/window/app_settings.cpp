@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/window/app_settings.h"
+
+#include "widgets/tools/tool_options.h"
+
+#include <QFileInfo>
+#include <QStandardPaths>
+
+#include <algorithm>
+
+namespace pentimento {
+namespace {
+
+constexpr int mostRecent = 10;
+
+template <typename T> std::optional<T> optionalValue(const QSettings& store, const QString& key)
+{
+    const QVariant value = store.value(key);
+    return value.isValid() && !value.toString().isEmpty() ? std::optional<T>(value.value<T>()) : std::nullopt;
+}
+
+template <typename T> void setOptional(QSettings& store, const QString& key, const std::optional<T>& value)
+{
+    if (value)
+        store.setValue(key, QVariant::fromValue(*value));
+    else
+        store.remove(key);
+}
+
+QString modeKey(int mode, const char* name)
+{
+    static const char* const modes[editModeCount] = {"fill", "erase", "refine"};
+    return QStringLiteral("run/%1_%2").arg(QLatin1String(modes[mode]), QLatin1String(name));
+}
+
+} // namespace
+
+AppSettings::AppSettings(const QString& file) : m_store(file, QSettings::IniFormat) {}
+
+void AppSettings::setWindow(const QByteArray& geometry, const QByteArray& layout)
+{
+    m_store.setValue(QStringLiteral("window/geometry"), geometry);
+    m_store.setValue(QStringLiteral("window/layout"), layout);
+}
+
+ThemeChoice AppSettings::theme() const
+{
+    const int stored = m_store.value(QStringLiteral("window/theme"), 0).toInt();
+    return static_cast<ThemeChoice>(std::clamp(stored, 0, 2));
+}
+
+void AppSettings::setTheme(ThemeChoice choice)
+{
+    m_store.setValue(QStringLiteral("window/theme"), static_cast<int>(choice));
+}
+
+QStringList AppSettings::recentFiles() const
+{
+    return m_store.value(QStringLiteral("files/recent")).toStringList();
+}
+
+void AppSettings::addRecentFile(const QString& path)
+{
+    QStringList files = recentFiles();
+    files.removeAll(path);
+    files.prepend(path);
+    m_store.setValue(QStringLiteral("files/recent"), QStringList(files.mid(0, mostRecent)));
+}
+
+QString AppSettings::lastFolder() const
+{
+    const QStringList files = recentFiles();
+    return files.isEmpty() ? QStandardPaths::writableLocation(QStandardPaths::PicturesLocation)
+                           : QFileInfo(files.first()).absolutePath();
+}
+
+bool AppSettings::lossySaveAgreed() const
+{
+    return m_store.value(QStringLiteral("files/lossy_save_agreed"), false).toBool();
+}
+
+void AppSettings::setLossySaveAgreed(bool agreed)
+{
+    m_store.setValue(QStringLiteral("files/lossy_save_agreed"), agreed);
+}
+
+void AppSettings::saveTools(const ToolOptions& tools)
+{
+    m_store.setValue(QStringLiteral("brush/size"), tools.size());
+    m_store.setValue(QStringLiteral("brush/hardness"), tools.hardness());
+    m_store.setValue(QStringLiteral("brush/opacity"), tools.opacity());
+    m_store.setValue(QStringLiteral("mask/color"), tools.overlayColor().name());
+    m_store.setValue(QStringLiteral("mask/opacity"), tools.overlayOpacity());
+}
+
+void AppSettings::restoreTools(ToolOptions& tools) const
+{
+    tools.setSize(m_store.value(QStringLiteral("brush/size"), tools.size()).toDouble());
+    tools.setHardness(m_store.value(QStringLiteral("brush/hardness"), tools.hardness()).toDouble());
+    tools.setOpacity(m_store.value(QStringLiteral("brush/opacity"), tools.opacity()).toDouble());
+    const QColor color(m_store.value(QStringLiteral("mask/color")).toString());
+    tools.setOverlay(color.isValid() ? color : tools.overlayColor(),
+                     m_store.value(QStringLiteral("mask/opacity"), tools.overlayOpacity()).toDouble());
+}
+
+AppSettings::Run AppSettings::run() const
+{
+    Run run;
+    run.model = m_store.value(QStringLiteral("run/model")).toString();
+    const int mode = m_store.value(QStringLiteral("run/mode"), 0).toInt();
+    run.mode = static_cast<EditMode>(std::clamp(mode, 0, editModeCount - 1));
+    run.prompt = m_store.value(QStringLiteral("run/prompt")).toString();
+    run.negativePrompt = m_store.value(QStringLiteral("run/negative_prompt")).toString();
+    run.seed = optionalValue<quint64>(m_store, QStringLiteral("run/seed"));
+    run.grow = optionalValue<int>(m_store, QStringLiteral("run/grow"));
+    run.feather = optionalValue<int>(m_store, QStringLiteral("run/feather"));
+    for (int i = 0; i < editModeCount; ++i) {
+        RunOverrides& own = run.overrides[static_cast<std::size_t>(i)];
+        own.steps = optionalValue<int>(m_store, modeKey(i, "steps"));
+        own.guidance = optionalValue<double>(m_store, modeKey(i, "guidance"));
+        own.strength = optionalValue<double>(m_store, modeKey(i, "strength"));
+        own.scheduler = m_store.value(modeKey(i, "scheduler")).toString();
+    }
+    return run;
+}
+
+void AppSettings::setRun(const Run& run)
+{
+    m_store.setValue(QStringLiteral("run/model"), run.model);
+    m_store.setValue(QStringLiteral("run/mode"), static_cast<int>(run.mode));
+    m_store.setValue(QStringLiteral("run/prompt"), run.prompt);
+    m_store.setValue(QStringLiteral("run/negative_prompt"), run.negativePrompt);
+    setOptional(m_store, QStringLiteral("run/seed"), run.seed);
+    setOptional(m_store, QStringLiteral("run/grow"), run.grow);
+    setOptional(m_store, QStringLiteral("run/feather"), run.feather);
+    for (int i = 0; i < editModeCount; ++i) {
+        const RunOverrides& own = run.overrides[static_cast<std::size_t>(i)];
+        setOptional(m_store, modeKey(i, "steps"), own.steps);
+        setOptional(m_store, modeKey(i, "guidance"), own.guidance);
+        setOptional(m_store, modeKey(i, "strength"), own.strength);
+        m_store.setValue(modeKey(i, "scheduler"), own.scheduler);
+    }
+}
+
+} // namespace pentimento

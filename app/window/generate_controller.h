@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "app/window/candidate_list.h"
+
+#include <QObject>
+
+#include <optional>
+
+namespace pentimento {
+
+class CanvasWidget;
+class ImageDocument;
+class InferenceService;
+class MaskPanel;
+class NoticeBar;
+class RunPanel;
+class TaskBar;
+
+/// From the Generate key to a kept edit: takes the snapshot, submits, shows previews and results over the canvas, and
+/// puts the kept one into the document as one undo step.
+class GenerateController : public QObject {
+    Q_OBJECT
+public:
+    struct Parts {
+        ImageDocument& document;
+        InferenceService& inference;
+        CanvasWidget& canvas;
+        TaskBar& bar;
+        RunPanel& run;
+        MaskPanel& mask;
+        NoticeBar& notice;
+    };
+    GenerateController(const Parts& parts, QObject* parent);
+
+    bool isBusy() const { return m_job != 0; }
+    const CandidateList& candidates() const { return m_candidates; }
+
+    void generate();
+    void again();
+    void cancel();
+    void keep();
+    void discard();
+    void previous();
+    void next();
+    void compare(bool held);
+    void refreshPlan(); ///< the rim of the next run, when mask or settings changed
+
+Q_SIGNALS:
+    void stateChanged();
+    void statusText(const QString& text); ///< for the status line; empty: nothing to say
+    void resultArrived(const QString& model, quint64 peakMemory, double seconds);
+
+private:
+    void submit(const EditRequest& request);
+    EditRequest currentRequest() const;
+    void showStarted(const JobStarted& started);
+    void showProgress(const JobProgress& progress);
+    void showResult(const JobResult& result);
+    void showError(const ErrorText& error);
+    void endJob();
+    void showCandidate();
+    void showCandidates();
+    void forgetAll();
+
+    Parts m_parts;
+    CandidateList m_candidates;
+    JobId m_job = 0;
+    EditRequest m_request; ///< of the job in flight or the last one; its pixels are let go when it ends
+    QImage m_seen;         ///< the picture as the job in flight saw it
+    JobStarted m_started;
+    bool m_planning = false;
+    bool m_planStale = false;
+};
+
+} // namespace pentimento

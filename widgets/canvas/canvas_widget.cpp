@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "widgets/canvas/canvas_widget.h"
+
+#include "widgets/document/image_document.h"
+#include "widgets/tools/tool_options.h"
+
+#include <QPaintEvent>
+#include <QPainter>
+#include <QScrollBar>
+
+#include <algorithm>
+#include <cmath>
+
+namespace pentimento {
+
+CanvasWidget::CanvasWidget(ImageDocument& document, ToolOptions& tools, QWidget* parent)
+    : QAbstractScrollArea(parent), m_document(document), m_tools(tools)
+{
+    setFrameShape(QFrame::NoFrame);
+    setFocusPolicy(Qt::StrongFocus);
+    setAccessibleName(tr("Canvas"));
+    setAccessibleDescription(tr("The picture and its mask"));
+    viewport()->setAttribute(Qt::WA_OpaquePaintEvent);
+    viewport()->setMouseTracking(true);
+    setHorizontalScrollBarPolicy(Qt::ScrollBarAsNeeded);
+    setVerticalScrollBarPolicy(Qt::ScrollBarAsNeeded);
+    m_scene.background = QColor(24, 25, 28);
+    m_scene.accent = QColor(96, 140, 240);
+
+    connect(&m_document, &ImageDocument::pictureReplaced, this, &CanvasWidget::adoptPicture);
+    connect(&m_document, &ImageDocument::pictureChanged, this, [this](const QRect& rect) {
+        m_scene.picture = m_document.picture();
+        m_scene.pyramid.update(m_scene.picture, rect);
+        updatePicture(rect);
+    });
+    connect(&m_document, &ImageDocument::maskChanged, this, &CanvasWidget::updatePicture);
+    connect(&m_tools, &ToolOptions::overlayChanged, this, &CanvasWidget::updateScene);
+    connect(&m_tools, &ToolOptions::changed, this, [this] {
+        updateCursorShape();
+        viewport()->update();
+    });
+    updateScene();
+}
+
+CanvasWidget::~CanvasWidget() = default;
+
+void CanvasWidget::adoptPicture()
+{
+    m_stroke.reset();
+    m_drag = Drag::None;
+    m_scene.picture = m_document.picture();
+    m_scene.pyramid = m_readyPyramid ? std::move(*m_readyPyramid) : PicturePyramid(m_scene.picture);
+    m_readyPyramid.reset();
+    m_scene.overlay = m_hiddenOverlay = {};
+    m_scene.rim = {};
+    m_transform.setPicture(m_scene.picture.size());
+    updateCursorShape();
+    fitPicture();
+}
+
+void CanvasWidget::updateScene()
+{
+    m_scene.mask = m_tools.maskVisible() ? &m_document.mask() : nullptr;
+    m_scene.maskColor = m_tools.overlayColor();
+    m_scene.maskOpacity = m_tools.overlayOpacity();
+    viewport()->update();
+}
+
+void CanvasWidget::setSurface(const QColor& background, const QColor& accent)
+{
+    m_scene.background = background;
+    m_scene.accent = accent;
+    viewport()->update();
+}
+
+void CanvasWidget::setOverlay(PatchOverlay overlay)
+{
+    const QRect changed = m_scene.overlay.rect | overlay.rect;
+    m_hiddenOverlay = {};
+    m_scene.overlay = std::move(overlay);
+    m_scene.overlayPyramid = PicturePyramid(m_scene.overlay.image);
+    updatePicture(changed);
+}
+
+void CanvasWidget::setOverlayVisible(bool visible)
+{
+    if (visible == m_hiddenOverlay.isEmpty())
+        return;
+    std::swap(m_hiddenOverlay, m_scene.overlay);
+    updatePicture(m_hiddenOverlay.rect | m_scene.overlay.rect);
+}
+
+void CanvasWidget::setRim(RimOutline rim)
+{
+    const QRect changed =
+        QRect(m_scene.rim.corner, m_scene.rim.alpha.size()) | QRect(rim.corner, rim.alpha.size());
+    m_scene.rim = std::move(rim);
+    updatePicture(changed);
+}
+
+void CanvasWidget::fitPicture()
+{
+    m_fitted = true;
+    m_transform.fit(m_fitMargins);
+    transformChanged();
+}
+
+void CanvasWidget::setZoom(double scale)
+{
+    m_fitted = false;
+    const QPointF centre(viewport()->width() / 2.0, viewport()->height() / 2.0);
+    m_transform.setScale(scale, viewport()->underMouse() ? m_cursor : centre);
+    transformChanged();
+}
+
+void CanvasWidget::zoomStep(int direction)
+{
+    setZoom(m_transform.scale() * std::pow(1.25, direction));
+}
+
+void CanvasWidget::transformChanged()
+{
+    syncScrollBars();
+    viewport()->update();
+    Q_EMIT zoomChanged(m_transform.scale());
+}
+
+void CanvasWidget::syncScrollBars()
+{
+    m_syncing = true;
+    const double ratio = m_transform.devicePixelRatio();
+    const auto sync = [ratio](QScrollBar* bar, double origin, double shown, double view) {
+        // The bars cover the picture and as much of the empty surface as is in view now.
+        const double position = -origin / ratio;
+        const double low = std::min(0.0, position), high = std::max(shown / ratio - view, position);
+        bar->setPageStep(int(view));
+        bar->setSingleStep(40);
+        const bool fits = shown / ratio <= view;
+        bar->setRange(fits ? 0 : int(std::floor(low)), fits ? 0 : int(std::ceil(high)));
+        bar->setValue(fits ? 0 : int(std::lround(position)));
+    };
+    sync(horizontalScrollBar(), m_transform.origin().x(), m_transform.picture().width() * m_transform.scale(),
+         viewport()->width());
+    sync(verticalScrollBar(), m_transform.origin().y(), m_transform.picture().height() * m_transform.scale(),
+         viewport()->height());
+    m_syncing = false;
+}
+
+void CanvasWidget::scrollContentsBy(int dx, int dy)
+{
+    if (m_syncing)
+        return;
+    m_fitted = false;
+    m_transform.pan(QPointF(dx, dy));
+    viewport()->update();
+}
+
+void CanvasWidget::updatePicture(const QRect& pictureRect)
+{
+    if (!pictureRect.isEmpty())
+        viewport()->update(m_transform.toWidget(QRectF(pictureRect)).toAlignedRect().adjusted(-2, -2, 2, 2));
+}
+
+void CanvasWidget::paintEvent(QPaintEvent* event)
+{
+    QPainter painter(viewport());
+    const double ratio = devicePixelRatioF();
+    painter.scale(1 / ratio, 1 / ratio);
+    for (const QRect& part : event->region()) {
+        const QRect device = QRectF(part.x() * ratio, part.y() * ratio, part.width() * ratio, part.height() * ratio)
+                                 .toAlignedRect();
+        painter.save();
+        painter.setClipRect(device);
+        paintScene(painter, m_scene, m_transform, device);
+        painter.restore();
+    }
+    if (!m_document.isOpen() || m_tools.tool() == Tool::Pan || m_spaceHeld || m_drag == Drag::Pan)
+        return;
+    // Dark and light ring: visible on everything.
+    const double radius = m_tools.size() / 2 * m_transform.scale();
+    const QPointF centre = (m_drag == Drag::Resize ? m_dragStart : m_cursor) * ratio;
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(QPen(QColor(0, 0, 0, 140), 3 * ratio));
+    painter.drawEllipse(centre, radius, radius);
+    painter.setPen(QPen(QColor(255, 255, 255, 230), 1.4 * ratio));
+    painter.drawEllipse(centre, radius, radius);
+    if (m_drag == Drag::Resize && m_tools.hardness() > 0) {
+        painter.setPen(QPen(QColor(255, 255, 255, 150), ratio, Qt::DotLine));
+        painter.drawEllipse(centre, radius * m_tools.hardness(), radius * m_tools.hardness());
+    }
+}
+
+void CanvasWidget::resizeEvent(QResizeEvent*)
+{
+    m_transform.setViewport(viewport()->size(), devicePixelRatioF());
+    if (m_fitted)
+        m_transform.fit(m_fitMargins);
+    transformChanged();
+}
+
+} // namespace pentimento

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <QString>
+#include <QStringList>
+
+#include <optional>
+
+namespace pentimento {
+
+/// Fill: new content by prompt. Erase: continue the surroundings. Refine: keep the structure, change the look.
+enum class EditMode { Fill, Erase, Refine };
+inline constexpr int editModeCount = 3;
+
+/// The numbers of a run that a model states defaults for.
+struct RunNumbers {
+    int steps = 25;
+    double guidance = 7;
+    double strength = 1;
+    QString scheduler; ///< "model" or a name the engine knows
+};
+
+/// A model as the window offers it.
+struct ModelChoice {
+    QString name;
+    QString path;
+    QString problem;      ///< why it cannot be used; empty if it can
+    QString facts;        ///< one line: family, parameters, licence
+    QString notes;
+    RunNumbers defaults[editModeCount];
+    QStringList suggestions; ///< prompts it knows; empty: not restricted
+};
+
+} // namespace pentimento

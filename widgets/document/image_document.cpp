@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "widgets/document/image_document.h"
+
+#include "widgets/document/undo_commands.h"
+
+namespace pentimento {
+namespace {
+constexpr quint64 neverSaved = ~quint64(0); // revision of a picture that no file holds
+} // namespace
+
+QImage toDocumentFormat(const QImage& image)
+{
+    switch (image.format()) {
+    case QImage::Format_Grayscale8:
+    case QImage::Format_Grayscale16:
+    case QImage::Format_RGB888:
+    case QImage::Format_RGBA8888:
+    case QImage::Format_RGBX64:
+    case QImage::Format_RGBA64:
+        return image;
+    default:
+        break;
+    }
+    const bool deep = image.pixelFormat().redSize() > 8;
+    if (image.hasAlphaChannel())
+        return image.convertToFormat(deep ? QImage::Format_RGBA64 : QImage::Format_RGBA8888);
+    if (image.isGrayscale() && !deep)
+        return image.convertToFormat(QImage::Format_Grayscale8);
+    return image.convertToFormat(deep ? QImage::Format_RGBX64 : QImage::Format_RGB888);
+}
+
+ImageDocument::ImageDocument(QObject* parent) : QObject(parent), m_undo(this)
+{
+    connect(&m_undo, &QUndoStack::indexChanged, this, [this] {
+        const quint64 now = currentRevision();
+        if (now == m_pictureRevision)
+            return;
+        m_pictureRevision = now;
+        Q_EMIT modifiedChanged();
+    });
+}
+
+quint64 ImageDocument::currentRevision() const
+{
+    for (int i = m_undo.index() - 1; i >= 0; --i) {
+        if (const auto* step = dynamic_cast<const PatchCommand*>(m_undo.command(i)))
+            return step->revision();
+    }
+    return 0;
+}
+
+bool ImageDocument::canUndo() const
+{
+    return m_undo.canUndo() && !m_undo.command(m_undo.index() - 1)->isObsolete();
+}
+
+void ImageDocument::setPicture(PictureData picture)
+{
+    m_undo.clear();
+    m_changing = false;
+    m_picture = std::move(picture);
+    m_mask = MaskTiles(m_picture.image.size());
+    m_maskBefore = {};
+    m_pictureRevision = m_savedRevision = 0;
+    Q_EMIT pictureReplaced();
+    Q_EMIT modifiedChanged();
+}
+
+void ImageDocument::markSaved(const QString& path, PictureFormat format, quint64 revision)
+{
+    m_picture.path = path;
+    m_picture.format = format;
+    m_savedRevision = revision;
+    Q_EMIT modifiedChanged();
+}
+
+void ImageDocument::markUnsaved()
+{
+    m_savedRevision = neverSaved;
+    Q_EMIT modifiedChanged();
+}
+
+MaskTiles& ImageDocument::beginMaskChange()
+{
+    if (!m_changing) {
+        m_maskBefore = m_mask;
+        m_changing = true;
+    }
+    return m_mask;
+}
+
+void ImageDocument::endMaskChange(const QString& text)
+{
+    if (!m_changing)
+        return;
+    m_changing = false;
+    m_mask.dropZeroTiles();
+    TileDelta delta = tileDifference(m_maskBefore, m_mask);
+    m_maskBefore = {};
+    if (!delta.isEmpty())
+        push(new MaskCommand(*this, std::move(delta), text));
+}
+
+void ImageDocument::cancelMaskChange()
+{
+    if (!m_changing)
+        return;
+    m_changing = false;
+    const QRect rect = tileDifference(m_maskBefore, m_mask).rect;
+    m_mask = std::exchange(m_maskBefore, {});
+    Q_EMIT maskChanged(rect);
+}
+
+void ImageDocument::replaceMask(MaskTiles mask, const QString& text)
+{
+    Q_ASSERT(mask.size() == m_mask.size());
+    endMaskChange(text);
+    beginMaskChange();
+    m_mask = std::move(mask);
+    const QRect rect = tileDifference(m_maskBefore, m_mask).rect;
+    endMaskChange(text);
+    Q_EMIT maskChanged(rect);
+}
+
+void ImageDocument::replaceRegion(QPoint corner, const QImage& pixels, const QString& text)
+{
+    Q_ASSERT(pixels.format() == m_picture.image.format());
+    endMaskChange(text);
+    const QImage before = m_picture.image.copy(QRect(corner, pixels.size()));
+    push(new PatchCommand(*this, ++m_lastRevision, corner, before, pixels, text));
+}
+
+qint64 ImageDocument::undoBytes() const
+{
+    qint64 sum = 0;
+    for (int i = 0; i < m_undo.count(); ++i)
+        sum += static_cast<const BudgetedCommand*>(m_undo.command(i))->bytes();
+    return sum;
+}
+
+void ImageDocument::announcePicture(const QRect& rect)
+{
+    Q_EMIT pictureChanged(rect);
+}
+
+void ImageDocument::push(QUndoCommand* command)
+{
+    m_undo.push(command);
+    keepBudget();
+}
+
+// The oldest steps give way first: deflated, then, if that is not enough, dropped. The newest is never touched.
+void ImageDocument::keepBudget()
+{
+    qint64 sum = undoBytes();
+    for (const bool drop : {false, true}) {
+        for (int i = 0; i + 1 < m_undo.count() && sum > m_undoBudget; ++i) {
+            auto* step = static_cast<BudgetedCommand*>(const_cast<QUndoCommand*>(m_undo.command(i)));
+            sum -= step->bytes();
+            drop ? step->drop() : step->compress();
+            sum += step->bytes();
+        }
+    }
+}
+
+} // namespace pentimento

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "widgets/common/edit_mode.h"
+
+#include <QList>
+#include <QWidget>
+
+#include <array>
+
+class QComboBox;
+class QLabel;
+class QLineEdit;
+class QToolButton;
+
+namespace pentimento {
+
+class SliderRow;
+
+/// What the user changed of the model's numbers for one mode.
+struct RunOverrides {
+    std::optional<int> steps;
+    std::optional<double> guidance;
+    std::optional<double> strength;
+    QString scheduler; ///< empty: the model's
+    bool any() const { return steps || guidance || strength || !scheduler.isEmpty(); }
+};
+
+/// Model, numbers, seed and negative prompt of the next run. Numbers follow the model's defaults for the mode until
+/// the user changes them.
+class RunPanel : public QWidget {
+    Q_OBJECT
+public:
+    explicit RunPanel(QWidget* parent = nullptr);
+
+    void setModels(const QList<ModelChoice>& models, const QString& preferredPath);
+    const ModelChoice* model() const; ///< null until models are known
+    void selectModel(const QString& path);
+    void setMode(EditMode mode);
+
+    RunNumbers numbers() const;
+    QString negativePrompt() const;
+    void setNegativePrompt(const QString& text);
+
+    std::optional<quint64> lockedSeed() const; ///< absent: random
+    void setLockedSeed(std::optional<quint64> seed);
+    void showUsedSeed(quint64 seed); ///< of the last run; the lock takes it
+
+    const std::array<RunOverrides, editModeCount>& overrides() const { return m_overrides; }
+    void setOverrides(const std::array<RunOverrides, editModeCount>& overrides);
+
+Q_SIGNALS:
+    void modelChanged();
+    void edited();
+
+private:
+    void showNumbers();
+    void showSeed();
+    void showModel();
+    RunOverrides& own() { return m_overrides[static_cast<std::size_t>(m_mode)]; }
+    void numberEdited();
+
+    QList<ModelChoice> m_models;
+    EditMode m_mode = EditMode::Fill;
+    std::array<RunOverrides, editModeCount> m_overrides;
+    std::optional<quint64> m_locked;
+    std::optional<quint64> m_used;
+    QComboBox* m_model;
+    QLabel* m_facts;
+    SliderRow* m_steps;
+    SliderRow* m_guidance;
+    SliderRow* m_strength;
+    QLineEdit* m_seed;
+    QToolButton* m_lock;
+    QComboBox* m_scheduler;
+    QLineEdit* m_negative;
+    QWidget* m_reset;
+};
+
+} // namespace pentimento
