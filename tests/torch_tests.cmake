@@ -5,3 +5,5 @@ foreach(test models/tst_models schedulers/tst_ddim_scheduler pipelines/tst_inpai
     get_filename_component(name ${test} NAME)
     target_precompile_headers(${name} REUSE_FROM pentimento_torch_objects)
 endforeach()
+pentimento_test(app/cli/tst_command_line.cpp LABELS e2e LIBS pentimento_options TIMEOUT 300)
+add_dependencies(tst_command_line pentimento)

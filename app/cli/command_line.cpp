@@ -80,7 +80,7 @@ struct InpaintOptions {
         app.add_option("--steps", request.steps, "Denoising steps");
         app.add_option("--guidance", request.guidance, "How closely to follow the prompt");
         app.add_option("--strength", request.strength, "How much of the picture to replace, 0 to 1");
-        app.add_option("--seed", command.seed, "Random if absent, always printed");
+        app.add_option("--seed", command.seed, "Random if absent, always printed")->check(CLI::NonNegativeNumber);
         app.add_option("--scheduler", request.scheduler, "model or ddim");
         app.add_option("--eta", request.eta, "Noise of each DDIM step, 0 to 1");
         app.add_option("--batch", request.batch, "Number of pictures; outputs get -1, -2, ...");
