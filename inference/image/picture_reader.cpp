@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inference/core/files.h"
 #include "inference/core/platform.h"
+#include "inference/core/text.h"
 #include "inference/image/codecs.h"
 #include "inference/image/exif.h"
 #include "inference/image/orientation.h"
@@ -16,16 +17,6 @@ namespace {
 using codec::Bytes;
 
 constexpr std::size_t largestFile = std::size_t{4} << 30;
-
-std::string lowerEnding(const fs::path& file)
-{
-    std::string ending = file.extension().string();
-    for (char& c : ending) {
-        if (c >= 'A' && c <= 'Z')
-            c = static_cast<char>(c - 'A' + 'a');
-    }
-    return ending;
-}
 
 bool startsWith(Bytes file, std::string_view magic, std::size_t at = 0)
 {
@@ -138,7 +129,7 @@ std::optional<FileFormat> detectFormat(Bytes file, const std::string& name)
         if (startsWith(file, magic))
             return FileFormat::Other;
     }
-    if (lowerEnding(name) == ".tga")
+    if (asciiLower(fs::path(name).extension().string()) == ".tga")
         return FileFormat::Other;
     return std::nullopt;
 }

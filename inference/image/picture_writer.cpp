@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inference/core/files.h"
+#include "inference/core/text.h"
 #include "inference/image/codecs.h"
 
 #include <new>
@@ -104,11 +105,7 @@ std::optional<Error> writePicture(const fs::path& file, const Picture& picture, 
 
 std::optional<FileFormat> formatFromName(const fs::path& file)
 {
-    std::string ending = file.extension().string();
-    for (char& c : ending) {
-        if (c >= 'A' && c <= 'Z')
-            c = static_cast<char>(c - 'A' + 'a');
-    }
+    const std::string ending = asciiLower(file.extension().string());
     if (ending == ".png")
         return FileFormat::Png;
     if (ending == ".jpg" || ending == ".jpeg" || ending == ".jpe")
