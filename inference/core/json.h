@@ -7,7 +7,8 @@
 #include <string>
 #include <vector>
 
-namespace pentimento {
+namespace pentimento
+{
 
 using Json = nlohmann::json;
 

@@ -7,8 +7,10 @@
 
 #include <algorithm>
 
-namespace pentimento {
-namespace {
+namespace pentimento
+{
+namespace
+{
 
 [[noreturn]] void refuse(ErrorCode code, const std::string& what, const std::string& where, const std::string& remedy)
 {
@@ -113,8 +115,11 @@ Expected<EditPlan> planEdit(Size picture, const Image& mask, const EditOptions& 
     } catch (const Exception& e) {
         return e.error();
     } catch (const std::exception& e) {
-        return Error{ErrorCode::OutOfMemory, "there is not enough memory to prepare the edit", {},
-                     "close other programs or use a smaller picture", e.what()};
+        return Error{ErrorCode::OutOfMemory,
+                     "there is not enough memory to prepare the edit",
+                     {},
+                     "close other programs or use a smaller picture",
+                     e.what()};
     }
 }
 

@@ -5,8 +5,10 @@
 #include <cstring>
 #include <numeric>
 
-namespace pentimento {
-namespace {
+namespace pentimento
+{
+namespace
+{
 
 /// Columns that are filtered together: as many as vector registers like, few enough to stay in cache.
 constexpr int strip = 64;
@@ -134,8 +136,9 @@ Image binaryMask(const Image& mask, int threshold)
 {
     ImageBuffer result(mask.width, mask.height, 1);
     for (int y = 0; y < mask.height; ++y)
-        std::transform(mask.row8(y), mask.row8(y) + mask.width, result.row8(y),
-                       [threshold](std::uint8_t value) { return static_cast<std::uint8_t>(value > threshold ? 255 : 0); });
+        std::transform(mask.row8(y), mask.row8(y) + mask.width, result.row8(y), [threshold](std::uint8_t value) {
+            return static_cast<std::uint8_t>(value > threshold ? 255 : 0);
+        });
     return std::move(result).share();
 }
 

@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <bit>
 
-namespace pentimento {
-namespace {
+namespace pentimento
+{
+namespace
+{
 
 /// Sum over each block of 2 x 2.
 Planes halved(const Planes& fine)

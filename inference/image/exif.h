@@ -4,7 +4,8 @@
 #include <cstdint>
 #include <vector>
 
-namespace pentimento {
+namespace pentimento
+{
 
 /// EXIF blocks start with the TIFF header ("II" or "MM"). Damaged ones are left as they are.
 

@@ -10,9 +10,11 @@
 #include <cstring>
 #include <new>
 
-namespace pentimento {
+namespace pentimento
+{
 namespace fs = std::filesystem;
-namespace {
+namespace
+{
 
 using codec::Bytes;
 
@@ -96,8 +98,11 @@ template <typename Work> auto guarded(const std::string& name, Work work) -> Exp
             error.where = name;
         return error;
     } catch (const std::bad_alloc&) {
-        return Error{ErrorCode::OutOfMemory, "there is not enough memory for the picture", name,
-                     "close other programs or use a smaller picture", {}};
+        return Error{ErrorCode::OutOfMemory,
+                     "there is not enough memory for the picture",
+                     name,
+                     "close other programs or use a smaller picture",
+                     {}};
     } catch (const std::exception& e) {
         return Error{ErrorCode::BadInput, "the picture cannot be read", name, "check the disk", e.what()};
     }
@@ -114,7 +119,8 @@ void refuseFolder(const fs::path& file)
 
 } // namespace
 
-namespace codec {
+namespace codec
+{
 
 std::optional<FileFormat> detectFormat(Bytes file, const std::string& name)
 {
@@ -151,14 +157,12 @@ ImageBuffer allocatePixels(std::uint64_t width, std::uint64_t height, int channe
 
 void refuseDamaged(const std::string& detail)
 {
-    throw Exception(
-        Error{ErrorCode::BadInput, "the picture is damaged", {}, "get a fresh copy of the file", detail});
+    throw Exception(Error{ErrorCode::BadInput, "the picture is damaged", {}, "get a fresh copy of the file", detail});
 }
 
 void refuseTruncated(const std::string& detail)
 {
-    throw Exception(
-        Error{ErrorCode::BadInput, "the picture is truncated", {}, "get a fresh copy of the file", detail});
+    throw Exception(Error{ErrorCode::BadInput, "the picture is truncated", {}, "get a fresh copy of the file", detail});
 }
 
 } // namespace codec

@@ -5,9 +5,11 @@
 
 #include <new>
 
-namespace pentimento {
+namespace pentimento
+{
 namespace fs = std::filesystem;
-namespace {
+namespace
+{
 
 int sampleTo8(const Image& image, int y, int index)
 {
@@ -72,8 +74,8 @@ Expected<std::vector<std::uint8_t>> encodePicture(const Picture& picture, const 
     } catch (const Exception& e) {
         return e.error();
     } catch (const std::bad_alloc&) {
-        return Error{ErrorCode::OutOfMemory, "there is not enough memory to write the picture", {},
-                     "close other programs", {}};
+        return Error{
+            ErrorCode::OutOfMemory, "there is not enough memory to write the picture", {}, "close other programs", {}};
     } catch (const std::exception& e) {
         return Error{ErrorCode::Internal, "the picture cannot be written", {}, {}, e.what()};
     }

@@ -12,8 +12,10 @@
 #include <cstring>
 #include <memory>
 
-namespace pentimento::codec {
-namespace {
+namespace pentimento::codec
+{
+namespace
+{
 
 constexpr std::size_t largestChunk = std::size_t{64} << 20;
 constexpr std::uint64_t bestDeflateRatio = 1040; // deflate makes at most 1032 bytes of one
@@ -47,7 +49,8 @@ void onRead(png_structp png, png_bytep target, std::size_t size)
     source->position += size;
 }
 
-class Reader {
+class Reader
+{
 public:
     explicit Reader(Bytes file) : m_source{file.data(), file.size(), 0, false, {}}
     {
@@ -240,7 +243,10 @@ std::vector<std::uint8_t> encodePng(const Picture& picture, int level)
         rows.push_back(reinterpret_cast<png_bytep>(const_cast<std::byte*>(picture.image.row(y))));
     if (!guardedWrite({png, info, &picture, rows.data(), std::clamp(level, 0, 9)}))
         throw Exception(Error{sink.full ? ErrorCode::OutOfMemory : ErrorCode::Internal,
-                              "the picture cannot be written as PNG", {}, {}, problem.message});
+                              "the picture cannot be written as PNG",
+                              {},
+                              {},
+                              problem.message});
     if (!picture.icc.empty() && png_get_valid(png, info, PNG_INFO_iCCP) == 0)
         logWarning("the colour profile was left out: libpng does not accept it for this picture");
     return std::move(sink.bytes);

@@ -19,8 +19,10 @@
 #define STBI_MAX_DIMENSIONS (1 << 20)
 #include <stb_image.h>
 
-namespace pentimento::codec {
-namespace {
+namespace pentimento::codec
+{
+namespace
+{
 
 /// stb_image reads zeros beyond the end and says nothing; this notices that it asked for them. Its first read goes
 /// into its own buffer, which it fills with whatever there is; reads to other places need every byte.
@@ -102,10 +104,10 @@ Picture decodeOther(Bytes file, const DecodeLimits& limits)
                                         static_cast<std::uint64_t>(facts.height), facts.channels, bits, limits);
     Source source{file};
     int width = 0, height = 0, channels = 0;
-    void* decoded = facts.deep ? static_cast<void*>(stbi_load_16_from_callbacks(&callbacks, &source, &width, &height,
-                                                                                &channels, facts.channels))
-                               : stbi_load_from_callbacks(&callbacks, &source, &width, &height, &channels,
-                                                          facts.channels);
+    void* decoded = facts.deep
+                        ? static_cast<void*>(stbi_load_16_from_callbacks(&callbacks, &source, &width, &height,
+                                                                         &channels, facts.channels))
+                        : stbi_load_from_callbacks(&callbacks, &source, &width, &height, &channels, facts.channels);
     const std::unique_ptr<void, decltype(&stbi_image_free)> owner(decoded, &stbi_image_free);
     if (source.ended)
         refuseTruncated("stb_image asked for more bytes than there are");

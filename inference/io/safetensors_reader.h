@@ -12,7 +12,8 @@
 #include <unordered_map>
 #include <vector>
 
-namespace pentimento {
+namespace pentimento
+{
 
 enum class Dtype { F64, F32, F16, BF16, F8E4M3, F8E5M2, I64, I32, I16, I8, U64, U32, U16, U8, Bool };
 
@@ -24,9 +25,9 @@ const char* dtypeName(Dtype dtype) noexcept;
 struct TensorEntry {
     std::string name;
     Dtype dtype = Dtype::F32;
-    std::vector<std::int64_t> shape;  ///< empty for a scalar; a 0 in it means no data
-    const std::byte* data = nullptr;  ///< little endian, row-major, in the mapping; not always aligned
-    std::size_t bytes = 0;            ///< product of shape times dtypeSize
+    std::vector<std::int64_t> shape; ///< empty for a scalar; a 0 in it means no data
+    const std::byte* data = nullptr; ///< little endian, row-major, in the mapping; not always aligned
+    std::size_t bytes = 0;           ///< product of shape times dtypeSize
     std::uint64_t elements() const { return bytes / dtypeSize(dtype); }
 };
 
@@ -34,7 +35,8 @@ struct TensorEntry {
 /// (https://huggingface.co/docs/safetensors). Nothing in the header is trusted: every entry returned lies inside the
 /// file, overlaps no other and has exactly the bytes of its shape. The entries live as long as this object; any
 /// thread may read them.
-class SafetensorsFile {
+class SafetensorsFile
+{
 public:
     /// Throws Exception(BadInput) naming the file, and the tensor where there is one.
     explicit SafetensorsFile(std::filesystem::path file);

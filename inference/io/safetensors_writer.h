@@ -3,7 +3,8 @@
 
 #include "inference/io/safetensors_reader.h"
 
-namespace pentimento {
+namespace pentimento
+{
 
 /// A tensor to be written: row-major elements in native byte order.
 struct TensorData {

@@ -7,9 +7,11 @@
 #include <array>
 #include <set>
 
-namespace pentimento {
+namespace pentimento
+{
 namespace fs = std::filesystem;
-namespace {
+namespace
+{
 
 std::vector<fs::path> shardFiles(const fs::path& index)
 {

@@ -6,8 +6,10 @@
 
 #include <queue>
 
-namespace pentimento {
-namespace {
+namespace pentimento
+{
+namespace
+{
 
 constexpr std::string_view endOfWord = "</w>";
 constexpr int nobody = -1;
@@ -80,8 +82,8 @@ void BytePairEncoder::addMerge(std::string_view line, std::uint32_t rank, const 
 {
     const std::size_t space = line.find(' ');
     const auto refuse = [&] {
-        throw Exception(ErrorCode::BadInput, "merge " + std::to_string(rank + 1) + " does not fit the vocabulary", where,
-                        "get a fresh copy of the model's tokenizer");
+        throw Exception(ErrorCode::BadInput, "merge " + std::to_string(rank + 1) + " does not fit the vocabulary",
+                        where, "get a fresh copy of the model's tokenizer");
     };
     if (space == std::string_view::npos)
         refuse();

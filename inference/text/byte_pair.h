@@ -7,11 +7,13 @@
 #include <unordered_map>
 #include <vector>
 
-namespace pentimento {
+namespace pentimento
+{
 
 /// Byte pair encoding of single words (Sennrich, Haddow, Birch 2016) over GPT-2's printable stand-ins for bytes, with
 /// "</w>" at a word's last symbol. Immutable once built; any thread may encode.
-class BytePairEncoder {
+class BytePairEncoder
+{
 public:
     using Vocabulary = std::unordered_map<std::string, std::int64_t>;
 
@@ -31,8 +33,8 @@ private:
 
     Vocabulary m_vocabulary;
     std::unordered_map<std::uint64_t, Merge> m_merges; ///< by the pair of ids
-    std::int64_t m_inner[256];                          ///< id of a byte inside a word
-    std::int64_t m_last[256];                           ///< id of a byte that ends a word
+    std::int64_t m_inner[256];                         ///< id of a byte inside a word
+    std::int64_t m_last[256];                          ///< id of a byte that ends a word
 };
 
 } // namespace pentimento

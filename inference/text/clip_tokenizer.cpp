@@ -10,9 +10,11 @@
 #include <array>
 #include <limits>
 
-namespace pentimento {
+namespace pentimento
+{
 namespace fs = std::filesystem;
-namespace {
+namespace
+{
 
 constexpr std::array<std::u32string_view, 7> contractions = {U"'s", U"'t", U"'re", U"'ve", U"'m", U"'ll", U"'d"};
 // Written in another case they are no special tokens, but the expression still takes them as one word, which the
@@ -159,8 +161,8 @@ void ClipTokenizer::encodeWords(std::string_view text, std::vector<std::int64_t>
         rest.remove_prefix(length);
     };
     while (!rest.empty()) {
-        const auto marker = std::find_if(markers.begin(), markers.end(),
-                                         [&](std::u32string_view m) { return rest.starts_with(m); });
+        const auto marker =
+            std::find_if(markers.begin(), markers.end(), [&](std::u32string_view m) { return rest.starts_with(m); });
         if (marker != markers.end()) {
             take(2);
             take(marker->size() - 4);

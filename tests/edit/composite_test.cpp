@@ -9,7 +9,8 @@
 
 using namespace pentimento;
 
-namespace {
+namespace
+{
 
 int sampleAt(const Image& image, int x, int y, int c)
 {
@@ -35,7 +36,8 @@ Image pasted(const Image& picture, const Patch& patch)
 
 } // namespace
 
-class CompositeTest : public QObject {
+class CompositeTest : public QObject
+{
     Q_OBJECT
 
 private Q_SLOTS:

@@ -9,7 +9,8 @@
 
 using namespace pentimento;
 
-namespace {
+namespace
+{
 
 int clampedAt(const Image& mask, int x, int y)
 {
@@ -28,7 +29,8 @@ template <typename Pick> int extremeAt(const Image& mask, int x, int y, int radi
 
 } // namespace
 
-class MaskEditTest : public QObject {
+class MaskEditTest : public QObject
+{
     Q_OBJECT
 
 private Q_SLOTS:

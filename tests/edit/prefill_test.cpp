@@ -11,7 +11,8 @@
 
 using namespace pentimento;
 
-namespace {
+namespace
+{
 
 /// A tensor of shape (1, c, h, w) or (c, h, w).
 Planes loaded(const SafetensorsFile& file, const char* name)
@@ -28,7 +29,8 @@ Planes loaded(const SafetensorsFile& file, const char* name)
 
 } // namespace
 
-class PrefillTest : public QObject {
+class PrefillTest : public QObject
+{
     Q_OBJECT
 
 private Q_SLOTS:

@@ -3,6 +3,7 @@
 
 #include "inference/image/exif.h"
 #include "tests/support/exif_block.h"
+#include "tests/support/picture_bytes.h"
 #include "tests/support/pictures.h"
 #include "tests/support/temporary_folder.h"
 
@@ -11,86 +12,17 @@
 #include <QtTest>
 
 #include <cmath>
-#include <cstdio>
-
-#include <jpeglib.h>
-#ifndef _WIN32
-#include <csignal>
-#include <sys/resource.h>
-#endif
 
 using namespace pentimento;
 namespace fs = std::filesystem;
 
-namespace {
-
-using Bytes = std::vector<std::uint8_t>;
-
-Bytes encoded(const Picture& picture, const WriteOptions& options)
+namespace
 {
-    auto bytes = encodePicture(picture, options);
-    if (const auto* error = std::get_if<Error>(&bytes))
-        qFatal("%s", formatError(*error).c_str());
-    return std::get<Bytes>(std::move(bytes));
-}
-
-Picture decoded(const Bytes& bytes, const std::string& name = "memory")
-{
-    auto picture = readPicture(bytes, name);
-    if (const auto* error = std::get_if<Error>(&picture))
-        qFatal("%s", formatError(*error).c_str());
-    return std::get<Picture>(std::move(picture));
-}
-
-Error refusal(const Bytes& bytes, const std::string& name = "memory")
-{
-    const auto picture = readPicture(bytes, name);
-    const auto* error = std::get_if<Error>(&picture);
-    return error ? *error : Error{ErrorCode::Internal, "accepted", {}, {}, {}};
-}
 
 Bytes colorProfile()
 {
     const QByteArray profile = QColorSpace(QColorSpace::DisplayP3).iccProfile();
     return {profile.begin(), profile.end()};
-}
-
-Bytes savedByQt(const QImage& image, const char* format)
-{
-    QByteArray bytes;
-    QBuffer buffer(&bytes);
-    buffer.open(QIODevice::WriteOnly);
-    if (!image.save(&buffer, format))
-        qFatal("Qt cannot write %s", format);
-    return {bytes.begin(), bytes.end()};
-}
-
-std::uint32_t pngChecksum(const Bytes& bytes)
-{
-    std::uint32_t crc = 0xFFFFFFFFU;
-    for (const std::uint8_t byte : bytes) {
-        crc ^= byte;
-        for (int i = 0; i < 8; ++i)
-            crc = (crc >> 1) ^ ((crc & 1U) != 0 ? 0xEDB88320U : 0U);
-    }
-    return ~crc;
-}
-
-void appendBigEndian(Bytes& bytes, std::uint32_t value)
-{
-    for (int shift = 24; shift >= 0; shift -= 8)
-        bytes.push_back(static_cast<std::uint8_t>(value >> shift));
-}
-
-Bytes pngChunk(std::string_view type, const Bytes& content)
-{
-    Bytes chunk;
-    appendBigEndian(chunk, static_cast<std::uint32_t>(content.size()));
-    Bytes checked(type.begin(), type.end());
-    checked.insert(checked.end(), content.begin(), content.end());
-    chunk.insert(chunk.end(), checked.begin(), checked.end());
-    appendBigEndian(chunk, pngChecksum(checked));
-    return chunk;
 }
 
 /// A PNG with another chunk behind its header.
@@ -99,42 +31,6 @@ Bytes withChunk(Bytes png, std::string_view type, const Bytes& content)
     const Bytes chunk = pngChunk(type, content);
     png.insert(png.begin() + 33, chunk.begin(), chunk.end());
     return png;
-}
-
-Bytes cmykJpeg()
-{
-    jpeg_compress_struct jpeg{};
-    jpeg_error_mgr errors{};
-    jpeg.err = jpeg_std_error(&errors);
-    jpeg_create_compress(&jpeg);
-    unsigned char* output = nullptr;
-    unsigned long size = 0;
-    jpeg_mem_dest(&jpeg, &output, &size);
-    jpeg.image_width = jpeg.image_height = 8;
-    jpeg.input_components = 4;
-    jpeg.in_color_space = JCS_CMYK;
-    jpeg_set_defaults(&jpeg);
-    jpeg_start_compress(&jpeg, TRUE);
-    Bytes row(32, 90);
-    JSAMPROW rows[1] = {row.data()};
-    while (jpeg.next_scanline < 8)
-        jpeg_write_scanlines(&jpeg, rows, 1);
-    jpeg_finish_compress(&jpeg);
-    jpeg_destroy_compress(&jpeg);
-    Bytes bytes(output, output + size);
-    std::free(output);
-    return bytes;
-}
-
-Image gradient(Size size, int channels)
-{
-    ImageBuffer picture(size.width, size.height, channels);
-    for (int y = 0; y < size.height; ++y)
-        for (int x = 0; x < size.width; ++x)
-            for (int c = 0; c < channels; ++c)
-                picture.row8(y)[x * channels + c] =
-                    static_cast<std::uint8_t>((x * 200 / size.width + y * 50 / size.height + c * 2) % 256);
-    return std::move(picture).share();
 }
 
 int largestDifference(const Image& a, const Image& b)
@@ -148,7 +44,8 @@ int largestDifference(const Image& a, const Image& b)
 
 } // namespace
 
-class PictureFileTest : public QObject {
+class PictureFileTest : public QObject
+{
     Q_OBJECT
 
 private Q_SLOTS:
@@ -375,67 +272,6 @@ private Q_SLOTS:
         QCOMPARE(int{grey.row16(0)[0]}, 0x1234);
     }
 
-    void cmykIsRefusedWithARemedy()
-    {
-        const Error error = refusal(cmykJpeg());
-        QCOMPARE(error.code, ErrorCode::BadInput);
-        QVERIFY(error.what.find("CMYK") != std::string::npos && !error.remedy.empty());
-    }
-
-    void truncatedFilesAreRefused()
-    {
-        std::mt19937 random(24);
-        Picture picture;
-        picture.image = noisePicture({64, 64}, 3, 8, random);
-        WriteOptions lossless;
-        lossless.format = FileFormat::WebP;
-        lossless.lossless = true;
-        const QImage image(64, 64, QImage::Format_RGB888);
-        const std::vector<Bytes> files = {encoded(picture, {}), encoded(picture, {FileFormat::Jpeg}),
-                                          encoded(picture, {FileFormat::WebP}), encoded(picture, lossless),
-                                          savedByQt(image, "BMP"), savedByQt(image, "PPM")};
-        for (const Bytes& file : files) {
-            for (const std::size_t size : {file.size() - 1, file.size() * 9 / 10, file.size() / 2, std::size_t{40}}) {
-                const Error error = refusal(Bytes(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(size)));
-                QVERIFY2(error.code == ErrorCode::BadInput, qPrintable(QString::number(size)));
-            }
-        }
-    }
-
-    void hugeHeadersAreRefusedBeforeAnyMemoryIsTaken()
-    {
-        Bytes header;
-        appendBigEndian(header, 2'000'000);
-        appendBigEndian(header, 2'000'000);
-        header.insert(header.end(), {8, 6, 0, 0, 0});
-        Bytes png = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
-        for (const Bytes& chunk : {pngChunk("IHDR", header), pngChunk("IDAT", {0x78, 0x9c}), pngChunk("IEND", {})})
-            png.insert(png.end(), chunk.begin(), chunk.end());
-        QCOMPARE(refusal(png).code, ErrorCode::BadInput);
-
-        Picture picture;
-        picture.image = gradient({200, 100}, 3);
-        const auto limited = readPicture(encoded(picture, {}), "memory", 19'999);
-        QCOMPARE(std::get<Error>(limited).code, ErrorCode::BadInput);
-        QVERIFY(std::holds_alternative<Picture>(readPicture(encoded(picture, {}), "memory", 20'000)));
-    }
-
-    void whatIsNoPictureIsNamed()
-    {
-        const TemporaryFolder folder;
-        const fs::path text = folder.path() / "notes.txt", empty = folder.path() / "empty.png";
-        writeText(text, "The quick brown fox jumps over the lazy dog");
-        writeText(empty, "");
-        for (const fs::path& file : {text, empty, folder.path(), folder.path() / "missing.jpg"}) {
-            const auto picture = readPicture(file);
-            const auto header = readPictureHeader(file);
-            QCOMPARE(std::get<Error>(picture).code, ErrorCode::BadInput);
-            QCOMPARE(std::get<Error>(header).code, ErrorCode::BadInput);
-            QCOMPARE(std::get<Error>(picture).where, file.string());
-            QVERIFY(!std::get<Error>(picture).remedy.empty());
-        }
-    }
-
     void headersTellSizeAndDepth()
     {
         const TemporaryFolder folder;
@@ -478,40 +314,6 @@ private Q_SLOTS:
         deep.row16(0)[0] = 32896; // 128 * 257
         QCOMPARE(int{toMask(std::move(deep).share()).row8(0)[0]}, 128);
     }
-
-    void existingFilesAreKeptUnlessAllowed()
-    {
-        const TemporaryFolder folder;
-        const fs::path file = folder.path() / "out.png";
-        writeText(file, "precious");
-        Picture picture;
-        picture.image = gradient({8, 8}, 3);
-        WriteOptions options;
-        options.overwrite = false;
-        QCOMPARE(writePicture(file, picture, options)->code, ErrorCode::Output);
-        QCOMPARE(fs::file_size(file), std::uintmax_t{8});
-        QCOMPARE(writePicture(folder.path() / "none" / "out.png", picture, {})->code, ErrorCode::Output);
-        QCOMPARE(writePicture(folder.path(), picture, {})->code, ErrorCode::Output);
-    }
-
-#ifndef _WIN32
-    void aFullDiskLeavesNothingBehind()
-    {
-        const TemporaryFolder folder;
-        std::mt19937 random(26);
-        Picture picture;
-        picture.image = noisePicture({200, 200}, 3, 8, random);
-        rlimit before{};
-        getrlimit(RLIMIT_FSIZE, &before);
-        std::signal(SIGXFSZ, SIG_IGN);
-        const rlimit small{20'000, before.rlim_max};
-        setrlimit(RLIMIT_FSIZE, &small);
-        const auto error = writePicture(folder.path() / "out.png", picture, {});
-        setrlimit(RLIMIT_FSIZE, &before);
-        QVERIFY(error && error->code == ErrorCode::Output);
-        QVERIFY(fs::is_empty(folder.path()));
-    }
-#endif
 
     void aRealPhotoKeepsItsExif()
     {

@@ -3,30 +3,16 @@
 #include "inference/api/picture_file.h"
 
 #include "tests/support/exif_block.h"
+#include "tests/support/picture_bytes.h"
 #include "tests/support/pictures.h"
 
-#include <QBuffer>
 #include <QColorSpace>
-#include <QImage>
 #include <QtTest>
 
 using namespace pentimento;
 
-namespace {
-
-using Bytes = std::vector<std::uint8_t>;
-
-Bytes savedByQt(const char* format)
+namespace
 {
-    QImage image(20, 15, QImage::Format_RGB888);
-    image.fill(QColor(200, 120, 30));
-    QByteArray bytes;
-    QBuffer buffer(&bytes);
-    buffer.open(QIODevice::WriteOnly);
-    if (!image.save(&buffer, format))
-        qFatal("Qt cannot write %s", format);
-    return {bytes.begin(), bytes.end()};
-}
 
 Bytes sample(const QByteArray& kind)
 {
@@ -37,16 +23,17 @@ Bytes sample(const QByteArray& kind)
     const QByteArray profile = QColorSpace(QColorSpace::SRgb).iccProfile();
     picture.icc.assign(profile.begin(), profile.end());
     WriteOptions options;
-    options.format = kind.startsWith("png") ? FileFormat::Png
-                     : kind == "jpeg"       ? FileFormat::Jpeg
-                                            : FileFormat::WebP;
+    options.format = kind.startsWith("png") ? FileFormat::Png : kind == "jpeg" ? FileFormat::Jpeg : FileFormat::WebP;
     options.lossless = kind == "webp lossless";
+    QImage flat(20, 15, QImage::Format_RGB888);
+    flat.fill(QColor(200, 120, 30));
     if (kind == "bmp" || kind == "ppm")
-        return savedByQt(kind.toUpper().constData());
+        return savedByQt(flat, kind.toUpper().constData());
     if (kind == "gif") {
-        const std::string gif("GIF89a\x02\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00\x02\x00\x01\x00"
-                              "\x00\x02\x02\x44\x0a\x00;",
-                              35);
+        const std::string gif(
+            "GIF89a\x02\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00\x02\x00\x01\x00"
+            "\x00\x02\x02\x44\x0a\x00;",
+            35);
         return {gif.begin(), gif.end()};
     }
     if (kind == "tga") {
@@ -87,7 +74,8 @@ Bytes damaged(Bytes file, std::mt19937& random)
 
 } // namespace
 
-class PictureFuzzTest : public QObject {
+class PictureFuzzTest : public QObject
+{
     Q_OBJECT
 
 private Q_SLOTS:

@@ -13,7 +13,8 @@
 using namespace pentimento;
 namespace fs = std::filesystem;
 
-namespace {
+namespace
+{
 
 const fs::path reference = fs::path(PENTIMENTO_SOURCE_DIR) / "tests" / "reference";
 const fs::path starter = fs::path(PENTIMENTO_SOURCE_DIR) / "resources" / "models" / "starter";
@@ -39,7 +40,8 @@ Json config(const fs::path& file)
 
 } // namespace
 
-class ModelInfoTest : public QObject {
+class ModelInfoTest : public QObject
+{
     Q_OBJECT
 
 private Q_SLOTS:
@@ -70,7 +72,8 @@ private Q_SLOTS:
         QCOMPARE(info.prefill, Prefill::PullPush);
         QVERIFY(info.latentRgbFactors && info.latentRgbBias);
         QCOMPARE((*info.latentRgbFactors)[3][2], notes.at("latent_rgb_factors")[3][2].get<float>());
-        QCOMPARE(info.modes.at(Mode::Erase).maxSize, std::optional(notes.at("modes").at("erase").at("max_size").get<int>()));
+        QCOMPARE(info.modes.at(Mode::Erase).maxSize,
+                 std::optional(notes.at("modes").at("erase").at("max_size").get<int>()));
         QVERIFY(info.missing.empty());
         const std::vector<std::string> suggestions = promptSuggestions(info);
         QVERIFY(suggestions.size() > 100);
@@ -84,7 +87,8 @@ private Q_SLOTS:
         QTest::addColumn<QByteArray>("family");
         QTest::newRow("768") << QByteArray(R"({"cross_attention_dim": 768})") << QByteArray("sd1");
         QTest::newRow("1024") << QByteArray(R"({"cross_attention_dim": [1024, 1024, 1024]})") << QByteArray("sd2");
-        QTest::newRow("text and time") << QByteArray(R"({"cross_attention_dim": 2048, "addition_embed_type": "text_time"})")
+        QTest::newRow("text and time") << QByteArray(
+                                              R"({"cross_attention_dim": 2048, "addition_embed_type": "text_time"})")
                                        << QByteArray("sdxl");
         QTest::newRow("else") << QByteArray(R"({"cross_attention_dim": 192})") << QByteArray("other");
     }
