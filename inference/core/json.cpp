@@ -7,8 +7,7 @@
 #include <cmath>
 #include <limits>
 
-namespace pentimento
-{
+namespace pentimento {
 
 Json readJsonFile(const std::filesystem::path& file)
 {

@@ -7,8 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace pentimento
-{
+namespace pentimento {
 
 using Json = nlohmann::json;
 

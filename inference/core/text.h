@@ -3,8 +3,7 @@
 
 #include <string>
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// A to Z in lower case, whatever the locale; everything else as it is.
 inline std::string asciiLower(std::string text)

@@ -8,14 +8,11 @@
 #include <array>
 #include <limits>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 
 /// Rows of the stretched result, one at a time: three channels of `rect.width` pixels.
-class StretchedRows
-{
+class StretchedRows {
 public:
     StretchedRows(const Planes& result, Size crop, const Rect& rect)
         : m_result(result), m_rect(rect), m_horizontal(resampleAxis(result.width, crop.width)),

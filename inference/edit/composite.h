@@ -4,8 +4,7 @@
 #include "inference/api/edit_plan.h"
 #include "inference/edit/planes.h"
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// What the model made, as a patch in the picture's own format: `result` (three planes, 0..1, any size) is stretched
 /// over the plan's crop, cut to what the paste mask touches, and rounded to the picture's depth. A grey picture takes

@@ -7,10 +7,8 @@
 
 #include <algorithm>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 
 [[noreturn]] void refuse(ErrorCode code, const std::string& what, const std::string& where, const std::string& remedy)
 {

@@ -6,10 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 
 constexpr int largestWorkingSide = 8192;
 

@@ -3,8 +3,7 @@
 
 #include "inference/api/request.h"
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// Largest grow and feather, px.
 inline constexpr int largestMargin = 499;

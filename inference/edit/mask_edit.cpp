@@ -5,10 +5,8 @@
 #include <cstring>
 #include <numeric>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 
 /// Columns that are filtered together: as many as vector registers like, few enough to stay in cache.
 constexpr int strip = 64;

@@ -4,8 +4,7 @@
 #include "inference/api/image.h"
 #include "inference/edit/planes.h"
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// Arithmetic on masks: grey images of 8 bit. Everything beyond the border counts as the border's own pixel, so that
 /// a mask that touches the picture's edge is not thinned there. All but resizedMask take time proportional to the

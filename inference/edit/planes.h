@@ -4,8 +4,7 @@
 #include <cstddef>
 #include <vector>
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// Float pixels plane after plane (channel, row, column), tightly packed. 0..1 unless a function says otherwise.
 struct Planes {

@@ -4,10 +4,8 @@
 #include <algorithm>
 #include <bit>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 
 /// Sum over each block of 2 x 2.
 Planes halved(const Planes& fine)

@@ -3,8 +3,7 @@
 
 #include "inference/edit/planes.h"
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// Both take a picture of -1..1 and a mask of the same size, one plane, whose values above 0 are the hole. What is
 /// outside the hole comes back unchanged.

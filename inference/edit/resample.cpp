@@ -6,10 +6,8 @@
 #include <functional>
 #include <numbers>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 
 constexpr double lobes = 3.0;
 

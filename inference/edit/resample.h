@@ -4,8 +4,7 @@
 #include "inference/api/image.h"
 #include "inference/edit/planes.h"
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// One direction of a resize with Lanczos' kernel of three lobes, stretched when shrinking so that nothing aliases
 /// (pixel centres at half, weights cut at the border and summing to 1). `from == to` gives the input exactly.

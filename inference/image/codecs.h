@@ -9,8 +9,7 @@
 /// and throw Exception(BadInput) for what is damaged, naming no file (picture_reader adds it). Pixels come as stored:
 /// picture_reader turns them upright. C libraries that report by longjmp do so only inside functions without
 /// destructors.
-namespace pentimento::codec
-{
+namespace pentimento::codec {
 
 using Bytes = std::span<const std::uint8_t>;
 

@@ -4,10 +4,8 @@
 #include <algorithm>
 #include <optional>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 
 constexpr unsigned orientationTag = 0x0112;
 constexpr unsigned thumbnailOffsetTag = 0x0201;
@@ -16,8 +14,7 @@ constexpr unsigned shortType = 3;
 constexpr std::size_t entryBytes = 12;
 
 /// Bounded reads and writes in the block's byte order; outside of it there is only 0.
-class Tiff
-{
+class Tiff {
 public:
     explicit Tiff(std::vector<std::uint8_t>& bytes) : m_bytes(bytes)
     {

@@ -4,8 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// EXIF blocks start with the TIFF header ("II" or "MM"). Damaged ones are left as they are.
 

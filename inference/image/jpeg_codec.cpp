@@ -13,10 +13,8 @@
 #include <jerror.h>
 #include <jpeglib.h> // after cstdio, which it needs
 
-namespace pentimento::codec
-{
-namespace
-{
+namespace pentimento::codec {
+namespace {
 
 constexpr char exifMark[6] = {'E', 'x', 'i', 'f', 0, 0};
 constexpr std::size_t largestMarker = 65533;
@@ -60,8 +58,7 @@ void onMessage(j_common_ptr common, int level)
     common->err->format_message(common, problems->message);
 }
 
-class Reader
-{
+class Reader {
 public:
     explicit Reader(Bytes file)
     {

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inference/api/picture_file.h"
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 
 /// Rec. 601, in the samples' own range.
 template <typename Sample> unsigned luminance(const Sample* pixel, int channels)

@@ -4,10 +4,8 @@
 #include <algorithm>
 #include <cstring>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 
 /// Where the stored pixel that is seen at (x, y) stands: column = x0 + x * xx + y * xy, row = y0 + x * yx + y * yy.
 struct Lookup {

@@ -10,11 +10,9 @@
 #include <cstring>
 #include <new>
 
-namespace pentimento
-{
+namespace pentimento {
 namespace fs = std::filesystem;
-namespace
-{
+namespace {
 
 using codec::Bytes;
 
@@ -119,8 +117,7 @@ void refuseFolder(const fs::path& file)
 
 } // namespace
 
-namespace codec
-{
+namespace codec {
 
 std::optional<FileFormat> detectFormat(Bytes file, const std::string& name)
 {

@@ -5,11 +5,9 @@
 
 #include <new>
 
-namespace pentimento
-{
+namespace pentimento {
 namespace fs = std::filesystem;
-namespace
-{
+namespace {
 
 int sampleTo8(const Image& image, int y, int index)
 {

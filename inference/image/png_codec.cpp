@@ -12,10 +12,8 @@
 #include <cstring>
 #include <memory>
 
-namespace pentimento::codec
-{
-namespace
-{
+namespace pentimento::codec {
+namespace {
 
 constexpr std::size_t largestChunk = std::size_t{64} << 20;
 constexpr std::uint64_t bestDeflateRatio = 1040; // deflate makes at most 1032 bytes of one
@@ -49,8 +47,7 @@ void onRead(png_structp png, png_bytep target, std::size_t size)
     source->position += size;
 }
 
-class Reader
-{
+class Reader {
 public:
     explicit Reader(Bytes file) : m_source{file.data(), file.size(), 0, false, {}}
     {

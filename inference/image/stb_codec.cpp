@@ -19,10 +19,8 @@
 #define STBI_MAX_DIMENSIONS (1 << 20)
 #include <stb_image.h>
 
-namespace pentimento::codec
-{
-namespace
-{
+namespace pentimento::codec {
+namespace {
 
 /// stb_image reads zeros beyond the end and says nothing; this notices that it asked for them. Its first read goes
 /// into its own buffer, which it fills with whatever there is; reads to other places need every byte.

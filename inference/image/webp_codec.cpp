@@ -9,10 +9,8 @@
 #include <cstring>
 #include <memory>
 
-namespace pentimento::codec
-{
-namespace
-{
+namespace pentimento::codec {
+namespace {
 
 struct MuxDeleter {
     void operator()(WebPMux* mux) const { WebPMuxDelete(mux); }

@@ -3,11 +3,9 @@
 
 #include "inference/io/tensor_store.h"
 
-namespace pentimento
-{
+namespace pentimento {
 namespace fs = std::filesystem;
-namespace
-{
+namespace {
 
 void refuseOtherThanFolder(const fs::path& path)
 {

@@ -4,8 +4,7 @@
 #include "inference/api/model_info.h"
 #include "inference/core/json.h"
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// A model in diffusers' folder layout, its configs read; the weights are not touched.
 struct ModelFolder {

@@ -8,11 +8,11 @@
 #include <algorithm>
 #include <sstream>
 
-namespace pentimento
-{
+namespace pentimento {
 namespace fs = std::filesystem;
-namespace
-{
+namespace {
+
+constexpr int largestNativeSide = 8192; // px
 
 std::size_t listLength(const Json& config, const char* key, std::size_t fallback, const std::string& where)
 {

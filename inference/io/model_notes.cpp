@@ -4,11 +4,9 @@
 
 #include <cmath>
 
-namespace pentimento
-{
+namespace pentimento {
 namespace fs = std::filesystem;
-namespace
-{
+namespace {
 
 constexpr int smallestSide = 8;
 constexpr int largestSide = 8192;

@@ -9,11 +9,9 @@
 #include <set>
 #include <sstream>
 
-namespace pentimento
-{
+namespace pentimento {
 namespace fs = std::filesystem;
-namespace
-{
+namespace {
 
 #ifdef _WIN32
 constexpr char listSeparator = ';';

@@ -10,10 +10,8 @@
 #include <optional>
 #include <unordered_set>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 
 constexpr std::uint64_t maxHeaderBytes = 100'000'000; // the limit of the format's own library
 constexpr int maxHeaderDepth = 4;                     // root, tensor, shape or offsets; one to spare

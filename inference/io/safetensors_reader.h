@@ -12,8 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace pentimento
-{
+namespace pentimento {
 
 enum class Dtype { F64, F32, F16, BF16, F8E4M3, F8E5M2, I64, I32, I16, I8, U64, U32, U16, U8, Bool };
 
@@ -35,8 +34,7 @@ struct TensorEntry {
 /// (https://huggingface.co/docs/safetensors). Nothing in the header is trusted: every entry returned lies inside the
 /// file, overlaps no other and has exactly the bytes of its shape. The entries live as long as this object; any
 /// thread may read them.
-class SafetensorsFile
-{
+class SafetensorsFile {
 public:
     /// Throws Exception(BadInput) naming the file, and the tensor where there is one.
     explicit SafetensorsFile(std::filesystem::path file);

@@ -10,10 +10,8 @@
 #include <functional>
 #include <numeric>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 
 static_assert(std::endian::native == std::endian::little, "safetensors files are little endian");
 

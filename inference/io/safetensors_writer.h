@@ -3,8 +3,7 @@
 
 #include "inference/io/safetensors_reader.h"
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// A tensor to be written: row-major elements in native byte order.
 struct TensorData {

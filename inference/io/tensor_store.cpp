@@ -7,11 +7,9 @@
 #include <array>
 #include <set>
 
-namespace pentimento
-{
+namespace pentimento {
 namespace fs = std::filesystem;
-namespace
-{
+namespace {
 
 std::vector<fs::path> shardFiles(const fs::path& index)
 {

@@ -5,8 +5,7 @@
 
 #include <memory>
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// Files that hold the weights of one component, in `folder`, for a stem such as "diffusion_pytorch_model" or "model":
 /// STEM.safetensors, else the shards that STEM.safetensors.index.json names, else the same with variant "fp16".
@@ -15,8 +14,7 @@ std::vector<std::filesystem::path> weightFiles(const std::filesystem::path& fold
 
 /// The tensors of one or more safetensors files under one set of names. Immutable; any thread may read it. Entries
 /// and their bytes live as long as the store.
-class TensorStore
-{
+class TensorStore {
 public:
     /// Throws Exception(BadInput): see SafetensorsFile; also when two files hold the same tensor.
     explicit TensorStore(const std::vector<std::filesystem::path>& files);
@@ -34,8 +32,7 @@ private:
 };
 
 /// A store seen from below a prefix: scope("down_blocks.0.").find("resnets.0.conv1.weight"). Keeps the mapping alive.
-class TensorScope
-{
+class TensorScope {
 public:
     explicit TensorScope(std::shared_ptr<const TensorStore> store, std::string prefix = {})
         : m_store(std::move(store)), m_prefix(std::move(prefix))

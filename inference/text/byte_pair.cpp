@@ -6,10 +6,8 @@
 
 #include <queue>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 
 constexpr std::string_view endOfWord = "</w>";
 constexpr int nobody = -1;

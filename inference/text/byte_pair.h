@@ -7,13 +7,11 @@
 #include <unordered_map>
 #include <vector>
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// Byte pair encoding of single words (Sennrich, Haddow, Birch 2016) over GPT-2's printable stand-ins for bytes, with
 /// "</w>" at a word's last symbol. Immutable once built; any thread may encode.
-class BytePairEncoder
-{
+class BytePairEncoder {
 public:
     using Vocabulary = std::unordered_map<std::string, std::int64_t>;
 

@@ -10,11 +10,9 @@
 #include <array>
 #include <limits>
 
-namespace pentimento
-{
+namespace pentimento {
 namespace fs = std::filesystem;
-namespace
-{
+namespace {
 
 constexpr std::array<std::u32string_view, 7> contractions = {U"'s", U"'t", U"'re", U"'ve", U"'m", U"'ll", U"'d"};
 // Written in another case they are no special tokens, but the expression still takes them as one word, which the

@@ -6,14 +6,12 @@
 #include <filesystem>
 #include <memory>
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// CLIP's tokenizer: special tokens are split out, the text is normalised (unicode.h), cut into words by the
 /// expression 's|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+, and every word is byte pair encoded.
 /// Immutable once built; any thread may use it.
-class ClipTokenizer
-{
+class ClipTokenizer {
 public:
     /// From vocab.json and merges.txt; tokenizer_config.json, special_tokens_map.json and added_tokens.json where
     /// they are. Throws Exception(BadInput) naming the file.

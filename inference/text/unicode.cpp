@@ -7,10 +7,8 @@
 #include <memory>
 #include <new>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 
 constexpr char32_t replacement = 0xFFFD;
 constexpr char32_t capitalIWithDot = 0x130; // the one letter whose lower case is two characters, everywhere

@@ -4,8 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// What CLIP's tokenizer does to a text before it looks at words: canonical composition (NFC), every run of white
 /// space to one space, lower case per character (so a final sigma stays an ordinary one, as in the `tokenizers`

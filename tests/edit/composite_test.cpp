@@ -9,8 +9,7 @@
 
 using namespace pentimento;
 
-namespace
-{
+namespace {
 
 int sampleAt(const Image& image, int x, int y, int c)
 {
@@ -36,8 +35,7 @@ Image pasted(const Image& picture, const Patch& patch)
 
 } // namespace
 
-class CompositeTest : public QObject
-{
+class CompositeTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:

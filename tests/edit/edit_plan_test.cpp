@@ -8,8 +8,7 @@
 
 using namespace pentimento;
 
-namespace
-{
+namespace {
 
 ModelInfo stableDiffusion()
 {
@@ -41,8 +40,7 @@ bool contains(const Rect& outer, const Rect& inner)
 
 } // namespace
 
-class EditPlanTest : public QObject
-{
+class EditPlanTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:

@@ -9,8 +9,7 @@
 
 using namespace pentimento;
 
-namespace
-{
+namespace {
 
 int clampedAt(const Image& mask, int x, int y)
 {
@@ -29,8 +28,7 @@ template <typename Pick> int extremeAt(const Image& mask, int x, int y, int radi
 
 } // namespace
 
-class MaskEditTest : public QObject
-{
+class MaskEditTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:

@@ -11,8 +11,7 @@
 
 using namespace pentimento;
 
-namespace
-{
+namespace {
 
 /// A tensor of shape (1, c, h, w) or (c, h, w).
 Planes loaded(const SafetensorsFile& file, const char* name)
@@ -29,8 +28,7 @@ Planes loaded(const SafetensorsFile& file, const char* name)
 
 } // namespace
 
-class PrefillTest : public QObject
-{
+class PrefillTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:

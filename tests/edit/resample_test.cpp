@@ -9,8 +9,7 @@
 
 using namespace pentimento;
 
-class ResampleTest : public QObject
-{
+class ResampleTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:

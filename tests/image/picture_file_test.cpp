@@ -16,8 +16,7 @@
 using namespace pentimento;
 namespace fs = std::filesystem;
 
-namespace
-{
+namespace {
 
 Bytes colorProfile()
 {
@@ -44,8 +43,7 @@ int largestDifference(const Image& a, const Image& b)
 
 } // namespace
 
-class PictureFileTest : public QObject
-{
+class PictureFileTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:

@@ -11,8 +11,7 @@
 
 using namespace pentimento;
 
-namespace
-{
+namespace {
 
 Bytes sample(const QByteArray& kind)
 {
@@ -74,8 +73,7 @@ Bytes damaged(Bytes file, std::mt19937& random)
 
 } // namespace
 
-class PictureFuzzTest : public QObject
-{
+class PictureFuzzTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:

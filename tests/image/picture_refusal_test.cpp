@@ -19,8 +19,7 @@
 using namespace pentimento;
 namespace fs = std::filesystem;
 
-namespace
-{
+namespace {
 
 Error refusal(const Bytes& bytes, const std::string& name = "memory")
 {
@@ -56,8 +55,7 @@ Bytes cmykJpeg()
 
 } // namespace
 
-class PictureRefusalTest : public QObject
-{
+class PictureRefusalTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:

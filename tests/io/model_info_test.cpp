@@ -13,8 +13,7 @@
 using namespace pentimento;
 namespace fs = std::filesystem;
 
-namespace
-{
+namespace {
 
 const fs::path reference = fs::path(PENTIMENTO_SOURCE_DIR) / "tests" / "reference";
 const fs::path starter = fs::path(PENTIMENTO_SOURCE_DIR) / "resources" / "models" / "starter";
@@ -40,8 +39,7 @@ Json config(const fs::path& file)
 
 } // namespace
 
-class ModelInfoTest : public QObject
-{
+class ModelInfoTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:

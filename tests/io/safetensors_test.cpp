@@ -15,8 +15,7 @@
 using namespace pentimento;
 namespace fs = std::filesystem;
 
-namespace
-{
+namespace {
 
 std::string fileWith(const std::string& header, std::size_t dataBytes)
 {
@@ -54,8 +53,7 @@ void writeWeights(const fs::path& file, const std::string& name)
 
 } // namespace
 
-class SafetensorsTest : public QObject
-{
+class SafetensorsTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:

@@ -5,8 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// A TIFF-structured EXIF block with an orientation, a camera name and a thumbnail of `thumbnail`'s bytes.
 inline std::vector<std::uint8_t> exifBlock(int orientation, bool littleEndian, std::string_view thumbnail = "THUMBNAIL")

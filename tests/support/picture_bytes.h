@@ -6,8 +6,7 @@
 #include <QBuffer>
 #include <QImage>
 
-namespace pentimento
-{
+namespace pentimento {
 
 using Bytes = std::vector<std::uint8_t>;
 

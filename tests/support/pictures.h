@@ -6,8 +6,7 @@
 #include <cstring>
 #include <random>
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// A picture of noise, the same for the same generator state.
 inline Image noisePicture(Size size, int channels, int bits, std::mt19937& random)

@@ -7,12 +7,10 @@
 #include <fstream>
 #include <string_view>
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// A folder of the test's own, removed with it.
-class TemporaryFolder
-{
+class TemporaryFolder {
 public:
     std::filesystem::path path() const { return m_folder.path().toStdString(); }
 

@@ -13,8 +13,7 @@
 using namespace pentimento;
 namespace fs = std::filesystem;
 
-namespace
-{
+namespace {
 
 const fs::path reference = fs::path(PENTIMENTO_SOURCE_DIR) / "tests" / "reference";
 const fs::path starter = fs::path(PENTIMENTO_SOURCE_DIR) / "resources" / "models" / "starter";
@@ -51,8 +50,7 @@ using Ids = std::vector<std::int64_t>;
 
 } // namespace
 
-class ClipTokenizerTest : public QObject
-{
+class ClipTokenizerTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
