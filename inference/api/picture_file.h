@@ -19,7 +19,8 @@ struct Picture {
     Image image;
     FileFormat format = FileFormat::Png;
     std::vector<std::uint8_t> icc;  ///< ICC profile, empty if none
-    std::vector<std::uint8_t> exif; ///< TIFF-structured EXIF block (no "Exif\0\0" prefix), orientation reset to 1
+    std::vector<std::uint8_t> exif; ///< TIFF-structured EXIF block (no "Exif\0\0" prefix), orientation reset to 1,
+                                    ///< thumbnail removed (it would show what an edit took away)
 };
 
 struct PictureHeader {
@@ -41,7 +42,8 @@ struct WriteOptions {
 Expected<PictureHeader> readPictureHeader(const std::filesystem::path& file);
 
 /// PNG, JPEG and WebP with ICC and EXIF; BMP, GIF, TGA, PSD, PNM through stb_image (format Other).
-/// EXIF orientation is applied to the pixels. Refuses more than `maxPixels`. CMYK JPEG is BadInput with a remedy.
+/// EXIF orientation is applied to the pixels; a PNG with another gamma than sRGB's and no profile is turned into sRGB.
+/// Refuses more than `maxPixels`. CMYK JPEG is BadInput with a remedy.
 Expected<Picture> readPicture(const std::filesystem::path& file, std::uint64_t maxPixels = std::uint64_t{1} << 31);
 Expected<Picture> readPicture(const std::vector<std::uint8_t>& bytes, const std::string& name,
                               std::uint64_t maxPixels = std::uint64_t{1} << 31);

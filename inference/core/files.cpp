@@ -106,7 +106,7 @@ AtomicFile::~AtomicFile()
 
 void AtomicFile::write(const void* data, std::size_t bytes)
 {
-    if (std::fwrite(data, 1, bytes, m_file) != bytes)
+    if (bytes > 0 && std::fwrite(data, 1, bytes, m_file) != bytes) // an empty vector's data may be null
         throw Exception(Error{ErrorCode::Output, "writing the file failed", m_target.string(),
                               "free some space on the disk", std::strerror(errno)});
 }

@@ -55,8 +55,8 @@ Json readJsonFile(const std::filesystem::path& file)
                             "get a fresh copy of it");
         return json;
     } catch (const nlohmann::json::exception& e) {
-        Error error{ErrorCode::BadInput, "the file is not valid JSON", file.string(),
-                    "get a fresh copy of it", e.what()};
+        Error error{ErrorCode::BadInput, "the file is not valid JSON", file.string(), "get a fresh copy of it",
+                    e.what()};
         throw Exception(std::move(error));
     }
 }

@@ -113,8 +113,11 @@ Expected<EditPlan> planEdit(Size picture, const Image& mask, const EditOptions& 
     } catch (const Exception& e) {
         return e.error();
     } catch (const std::exception& e) {
-        return Error{ErrorCode::OutOfMemory, "there is not enough memory to prepare the edit", {},
-                     "close other programs or use a smaller picture", e.what()};
+        return Error{ErrorCode::OutOfMemory,
+                     "there is not enough memory to prepare the edit",
+                     {},
+                     "close other programs or use a smaller picture",
+                     e.what()};
     }
 }
 

@@ -13,11 +13,11 @@ constexpr int largestWorkingSide = 8192;
 
 // Automatic margins. Peers take a tenth of the diagonal and at least 32 px as feather; a model that inpaints redraws
 // all of that, so here it is half as much, and a spot gets less than an object.
-constexpr double featherShare = 0.07;    // of the thickness
-constexpr double smallFeather = 16;      // px, for what is large enough
-constexpr double spotFeatherShare = 0.3; // of the thickness, for what is not
-constexpr double widestFeather = 48;     // px
-constexpr double solidShare = 0.02;      // of the thickness: fully replaced around the painted area
+constexpr double featherShare = 0.07;            // of the thickness
+constexpr double smallFeather = 16;              // px, for what is large enough
+constexpr double spotFeatherShare = 0.3;         // of the thickness, for what is not
+constexpr double widestFeather = 48;             // px
+constexpr double solidShare = 0.02;              // of the thickness: fully replaced around the painted area
 constexpr double leastSolid = 4, mostSolid = 16; // px
 
 int roundedUp(double value, int multiple)
@@ -84,8 +84,8 @@ Size workingSize(Size crop, const WorkingRule& rule)
 /// The smallest rectangle around `crop` with the proportions of `working`, as far as the picture has room.
 Rect widened(const Rect& crop, Size working, Size picture)
 {
-    const double scale = std::min(static_cast<double>(working.width) / crop.width,
-                                  static_cast<double>(working.height) / crop.height);
+    const double scale =
+        std::min(static_cast<double>(working.width) / crop.width, static_cast<double>(working.height) / crop.height);
     const Size size{std::max(crop.width, static_cast<int>(std::lround(working.width / scale))),
                     std::max(crop.height, static_cast<int>(std::lround(working.height / scale)))};
     return placedAround(crop, size, picture);

@@ -10,9 +10,9 @@ inline constexpr int largestMargin = 499;
 
 /// How far an edit reaches beyond the painted mask, px.
 struct Margins {
-    int grow = 0;    ///< square dilation of the denoise mask
-    int feather = 0; ///< width of the tent that softens it
-    int blend = 0;   ///< width of the paste mask's soft edge
+    int grow = 0;                                    ///< square dilation of the denoise mask
+    int feather = 0;                                 ///< width of the tent that softens it
+    int blend = 0;                                   ///< width of the paste mask's soft edge
     int reach() const { return grow + feather / 2; } ///< both masks are 0 beyond
 };
 

@@ -134,8 +134,9 @@ Image binaryMask(const Image& mask, int threshold)
 {
     ImageBuffer result(mask.width, mask.height, 1);
     for (int y = 0; y < mask.height; ++y)
-        std::transform(mask.row8(y), mask.row8(y) + mask.width, result.row8(y),
-                       [threshold](std::uint8_t value) { return static_cast<std::uint8_t>(value > threshold ? 255 : 0); });
+        std::transform(mask.row8(y), mask.row8(y) + mask.width, result.row8(y), [threshold](std::uint8_t value) {
+            return static_cast<std::uint8_t>(value > threshold ? 255 : 0);
+        });
     return std::move(result).share();
 }
 

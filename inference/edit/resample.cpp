@@ -38,7 +38,8 @@ void resizePlane(const ResampleAxis& horizontal, const ResampleAxis& vertical, i
     int first = 0;
     for (int y = 0; y < inputHeight; ++y) {
         while (first < height && vertical.spans[static_cast<std::size_t>(first)].first +
-                                         vertical.spans[static_cast<std::size_t>(first)].count <= y)
+                                         vertical.spans[static_cast<std::size_t>(first)].count <=
+                                     y)
             ++first;
         fetch(y, input.data());
         resampleRow(horizontal, input.data(), narrow.data());

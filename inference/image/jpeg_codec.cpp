@@ -10,8 +10,8 @@
 #include <cstring>
 #include <memory>
 
-#include <jpeglib.h> // after cstdio, which it needs
 #include <jerror.h>
+#include <jpeglib.h> // after cstdio, which it needs
 
 namespace pentimento::codec {
 namespace {
@@ -147,8 +147,8 @@ std::vector<std::uint8_t> exifOf(const jpeg_decompress_struct& jpeg)
 struct WriteJob {
     jpeg_compress_struct* jpeg;
     Problems* problems;
-    const Picture* picture;      ///< for its metadata
-    const std::uint8_t* exif;    ///< marker content, null if none
+    const Picture* picture;   ///< for its metadata
+    const std::uint8_t* exif; ///< marker content, null if none
     std::size_t exifBytes;
     JSAMPARRAY rows;
     int width, height, channels;
@@ -247,9 +247,9 @@ std::vector<std::uint8_t> encodeJpeg(const Picture& picture, int quality)
     problems.base.emit_message = onMessage;
     unsigned char* output = nullptr;
     unsigned long outputBytes = 0;
-    const bool done = guardedWrite({&jpeg, &problems, &picture, exif.empty() ? nullptr : exif.data(), exif.size(),
-                                    rows.data(), image.width, image.height, image.channels,
-                                    std::clamp(quality, 1, 100), &output, &outputBytes});
+    const bool done =
+        guardedWrite({&jpeg, &problems, &picture, exif.empty() ? nullptr : exif.data(), exif.size(), rows.data(),
+                      image.width, image.height, image.channels, std::clamp(quality, 1, 100), &output, &outputBytes});
     jpeg_destroy_compress(&jpeg);
     const std::unique_ptr<unsigned char, decltype(&std::free)> owner(output, &std::free);
     if (!done)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inference/core/files.h"
 #include "inference/core/platform.h"
+#include "inference/core/text.h"
 #include "inference/image/codecs.h"
 #include "inference/image/exif.h"
 #include "inference/image/orientation.h"
@@ -16,16 +17,6 @@ namespace {
 using codec::Bytes;
 
 constexpr std::size_t largestFile = std::size_t{4} << 30;
-
-std::string lowerEnding(const fs::path& file)
-{
-    std::string ending = file.extension().string();
-    for (char& c : ending) {
-        if (c >= 'A' && c <= 'Z')
-            c = static_cast<char>(c - 'A' + 'a');
-    }
-    return ending;
-}
 
 bool startsWith(Bytes file, std::string_view magic, std::size_t at = 0)
 {
@@ -105,8 +96,11 @@ template <typename Work> auto guarded(const std::string& name, Work work) -> Exp
             error.where = name;
         return error;
     } catch (const std::bad_alloc&) {
-        return Error{ErrorCode::OutOfMemory, "there is not enough memory for the picture", name,
-                     "close other programs or use a smaller picture", {}};
+        return Error{ErrorCode::OutOfMemory,
+                     "there is not enough memory for the picture",
+                     name,
+                     "close other programs or use a smaller picture",
+                     {}};
     } catch (const std::exception& e) {
         return Error{ErrorCode::BadInput, "the picture cannot be read", name, "check the disk", e.what()};
     }
@@ -138,7 +132,7 @@ std::optional<FileFormat> detectFormat(Bytes file, const std::string& name)
         if (startsWith(file, magic))
             return FileFormat::Other;
     }
-    if (lowerEnding(name) == ".tga")
+    if (asciiLower(fs::path(name).extension().string()) == ".tga")
         return FileFormat::Other;
     return std::nullopt;
 }
@@ -160,14 +154,12 @@ ImageBuffer allocatePixels(std::uint64_t width, std::uint64_t height, int channe
 
 void refuseDamaged(const std::string& detail)
 {
-    throw Exception(
-        Error{ErrorCode::BadInput, "the picture is damaged", {}, "get a fresh copy of the file", detail});
+    throw Exception(Error{ErrorCode::BadInput, "the picture is damaged", {}, "get a fresh copy of the file", detail});
 }
 
 void refuseTruncated(const std::string& detail)
 {
-    throw Exception(
-        Error{ErrorCode::BadInput, "the picture is truncated", {}, "get a fresh copy of the file", detail});
+    throw Exception(Error{ErrorCode::BadInput, "the picture is truncated", {}, "get a fresh copy of the file", detail});
 }
 
 } // namespace codec

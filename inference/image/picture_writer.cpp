@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inference/core/files.h"
+#include "inference/core/text.h"
 #include "inference/image/codecs.h"
 
 #include <new>
@@ -71,8 +72,8 @@ Expected<std::vector<std::uint8_t>> encodePicture(const Picture& picture, const 
     } catch (const Exception& e) {
         return e.error();
     } catch (const std::bad_alloc&) {
-        return Error{ErrorCode::OutOfMemory, "there is not enough memory to write the picture", {},
-                     "close other programs", {}};
+        return Error{
+            ErrorCode::OutOfMemory, "there is not enough memory to write the picture", {}, "close other programs", {}};
     } catch (const std::exception& e) {
         return Error{ErrorCode::Internal, "the picture cannot be written", {}, {}, e.what()};
     }
@@ -104,11 +105,7 @@ std::optional<Error> writePicture(const fs::path& file, const Picture& picture, 
 
 std::optional<FileFormat> formatFromName(const fs::path& file)
 {
-    std::string ending = file.extension().string();
-    for (char& c : ending) {
-        if (c >= 'A' && c <= 'Z')
-            c = static_cast<char>(c - 'A' + 'a');
-    }
+    const std::string ending = asciiLower(file.extension().string());
     if (ending == ".png")
         return FileFormat::Png;
     if (ending == ".jpg" || ending == ".jpeg" || ending == ".jpe")

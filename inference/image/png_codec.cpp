@@ -240,7 +240,10 @@ std::vector<std::uint8_t> encodePng(const Picture& picture, int level)
         rows.push_back(reinterpret_cast<png_bytep>(const_cast<std::byte*>(picture.image.row(y))));
     if (!guardedWrite({png, info, &picture, rows.data(), std::clamp(level, 0, 9)}))
         throw Exception(Error{sink.full ? ErrorCode::OutOfMemory : ErrorCode::Internal,
-                              "the picture cannot be written as PNG", {}, {}, problem.message});
+                              "the picture cannot be written as PNG",
+                              {},
+                              {},
+                              problem.message});
     if (!picture.icc.empty() && png_get_valid(png, info, PNG_INFO_iCCP) == 0)
         logWarning("the colour profile was left out: libpng does not accept it for this picture");
     return std::move(sink.bytes);

@@ -3,6 +3,7 @@
 #include "inference/image/codecs.h"
 
 #include <algorithm>
+#include <bit>
 #include <climits>
 #include <cstring>
 #include <memory>
@@ -21,10 +22,12 @@
 namespace pentimento::codec {
 namespace {
 
-/// stb_image reads zeros beyond the end and says nothing; this notices that it asked for them.
+/// stb_image reads zeros beyond the end and says nothing; this notices that it asked for them. Its first read goes
+/// into its own buffer, which it fills with whatever there is; reads to other places need every byte.
 struct Source {
     Bytes file;
     std::size_t position = 0;
+    const char* ownBuffer = nullptr;
     bool ended = false;
 };
 
@@ -32,9 +35,12 @@ int onRead(void* user, char* data, int size)
 {
     auto* source = static_cast<Source*>(user);
     const std::size_t left = source->file.size() - source->position;
-    if (left == 0 && size > 0)
+    const std::size_t wanted = static_cast<std::size_t>(std::max(size, 0));
+    if (!source->ownBuffer)
+        source->ownBuffer = data;
+    if (data == source->ownBuffer ? left == 0 : wanted > left)
         source->ended = true;
-    const std::size_t count = std::min(left, static_cast<std::size_t>(std::max(size, 0)));
+    const std::size_t count = std::min(left, wanted);
     std::memcpy(data, source->file.data() + source->position, count);
     source->position += count;
     return static_cast<int>(count);
@@ -96,16 +102,22 @@ Picture decodeOther(Bytes file, const DecodeLimits& limits)
                                         static_cast<std::uint64_t>(facts.height), facts.channels, bits, limits);
     Source source{file};
     int width = 0, height = 0, channels = 0;
-    void* decoded = facts.deep ? static_cast<void*>(stbi_load_16_from_callbacks(&callbacks, &source, &width, &height,
-                                                                                &channels, facts.channels))
-                               : stbi_load_from_callbacks(&callbacks, &source, &width, &height, &channels,
-                                                          facts.channels);
+    void* decoded = facts.deep
+                        ? static_cast<void*>(stbi_load_16_from_callbacks(&callbacks, &source, &width, &height,
+                                                                         &channels, facts.channels))
+                        : stbi_load_from_callbacks(&callbacks, &source, &width, &height, &channels, facts.channels);
     const std::unique_ptr<void, decltype(&stbi_image_free)> owner(decoded, &stbi_image_free);
     if (source.ended)
         refuseTruncated("stb_image asked for more bytes than there are");
     if (!decoded || width != buffer.width || height != buffer.height)
         refuseDamaged(std::string("stb_image: ") + (decoded ? "two sizes" : stbi_failure_reason()));
     std::memcpy(buffer.row(0), decoded, buffer.stride * static_cast<std::size_t>(height));
+    // stb_image leaves the samples of a PNM as they are in the file, where they are big endian.
+    if (facts.deep && file[0] == 'P' && std::endian::native == std::endian::little) {
+        for (int y = 0; y < height; ++y)
+            std::transform(buffer.row16(y), buffer.row16(y) + width * facts.channels, buffer.row16(y),
+                           [](unsigned sample) { return static_cast<std::uint16_t>(sample << 8 | sample >> 8); });
+    }
     Picture picture;
     picture.format = FileFormat::Other;
     picture.image = std::move(buffer).share();

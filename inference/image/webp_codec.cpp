@@ -116,16 +116,18 @@ std::vector<std::uint8_t> encodeWebP(const Picture& picture, int quality, bool l
     WebPMemoryWriter stream;
     WebPMemoryWriterInit(&stream);
     const std::unique_ptr<WebPMemoryWriter, decltype(&WebPMemoryWriterClear)> streamOwner(&stream,
-                                                                                         &WebPMemoryWriterClear);
+                                                                                          &WebPMemoryWriterClear);
     const std::unique_ptr<WebPPicture, decltype(&WebPPictureFree)> frameOwner(&frame, &WebPPictureFree);
     frame.writer = WebPMemoryWrite;
     frame.custom_ptr = &stream;
     const auto import = image.channels == 4 ? WebPPictureImportRGBA : WebPPictureImportRGB;
     if (!import(&frame, image.row8(0), static_cast<int>(image.stride)) || !WebPEncode(&config, &frame))
-        throw Exception(Error{frame.error_code == VP8_ENC_ERROR_OUT_OF_MEMORY ? ErrorCode::OutOfMemory
-                                                                              : ErrorCode::Internal,
-                              "the picture cannot be written as WebP", {}, {},
-                              "libwebp: error " + std::to_string(frame.error_code)});
+        throw Exception(
+            Error{frame.error_code == VP8_ENC_ERROR_OUT_OF_MEMORY ? ErrorCode::OutOfMemory : ErrorCode::Internal,
+                  "the picture cannot be written as WebP",
+                  {},
+                  {},
+                  "libwebp: error " + std::to_string(frame.error_code)});
     if (picture.icc.empty() && picture.exif.empty())
         return {stream.mem, stream.mem + stream.size};
     return withMetadata(stream, picture);

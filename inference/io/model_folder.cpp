@@ -52,8 +52,8 @@ ModelFolder openModelFolder(const fs::path& path)
                         path.string(), "name the folder that holds model_index.json");
     folder.index = readJsonFile(path / "model_index.json");
     if (!fs::exists(path / "unet" / "config.json", ec) && folder.index.contains("transformer")) {
-        const auto name = jsonValue<std::string>(folder.index, "_class_name", "this pipeline",
-                                                 (path / "model_index.json").string());
+        const auto name =
+            jsonValue<std::string>(folder.index, "_class_name", "this pipeline", (path / "model_index.json").string());
         throw Exception(ErrorCode::Unsupported, name + " has no UNet of the Stable Diffusion families", path.string(),
                         "use a Stable Diffusion 1 or 2 model");
     }

@@ -9,11 +9,11 @@ namespace pentimento {
 /// A model in diffusers' folder layout, its configs read; the weights are not touched.
 struct ModelFolder {
     std::filesystem::path path;
-    Json index;       ///< model_index.json
-    Json unet;        ///< unet/config.json
-    Json vae;         ///< vae/config.json, an empty object if missing
-    Json textEncoder; ///< text_encoder/config.json, likewise
-    Json scheduler;   ///< scheduler/scheduler_config.json, likewise
+    Json index;                       ///< model_index.json
+    Json unet;                        ///< unet/config.json
+    Json vae;                         ///< vae/config.json, an empty object if missing
+    Json textEncoder;                 ///< text_encoder/config.json, likewise
+    Json scheduler;                   ///< scheduler/scheduler_config.json, likewise
     std::vector<std::string> missing; ///< parts the folder lacks, relative to it
 
     /// Path of a config for error texts.

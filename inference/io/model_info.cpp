@@ -12,6 +12,8 @@ namespace pentimento {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr int largestNativeSide = 8192; // px
+
 std::size_t listLength(const Json& config, const char* key, std::size_t fallback, const std::string& where)
 {
     const auto it = config.find(key);
@@ -61,8 +63,9 @@ void readConfigs(const ModelFolder& folder, ModelInfo& info)
     info.latentChannels = jsonValue<int>(folder.vae, "latent_channels", 4, vae);
     info.vaeFactor = 1 << (listLength(folder.vae, "block_out_channels", 4, vae) - 1);
     const int cells = largestInt(folder.unet, "sample_size", 64, unet);
-    if (cells < 1 || cells > 2048)
-        throwJsonType("sample_size", "from 1 to 2048", unet);
+    const int mostCells = largestNativeSide / info.vaeFactor;
+    if (cells < 1 || cells > mostCells)
+        throwJsonType("sample_size", ("from 1 to " + std::to_string(mostCells)).c_str(), unet);
     info.nativeSize = cells * info.vaeFactor;
     info.predictionType = jsonValue<std::string>(folder.scheduler, "prediction_type", "epsilon", scheduler);
     info.schedulerClass = jsonValue<std::string>(folder.scheduler, "_class_name", {}, scheduler);

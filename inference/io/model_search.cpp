@@ -2,6 +2,7 @@
 // Where models are looked for, and how a name becomes a folder.
 #include "inference/api/model_info.h"
 #include "inference/api/settings.h"
+#include "inference/core/text.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -17,15 +18,6 @@ constexpr char listSeparator = ';';
 #else
 constexpr char listSeparator = ':';
 #endif
-
-std::string lowered(std::string text)
-{
-    for (char& c : text) {
-        if (c >= 'A' && c <= 'Z')
-            c = static_cast<char>(c - 'A' + 'a');
-    }
-    return text;
-}
 
 /// Model folders directly below the search path, sorted by name within each place, each once.
 std::vector<fs::path> foundModels()
@@ -64,7 +56,7 @@ Expected<fs::path> resolve(const std::string& nameOrPath)
     }
     std::string known;
     for (const fs::path& model : foundModels()) {
-        if (lowered(model.filename().string()) == lowered(nameOrPath))
+        if (asciiLower(model.filename().string()) == asciiLower(nameOrPath))
             return model;
         known += (known.empty() ? "" : ", ") + model.filename().string();
     }

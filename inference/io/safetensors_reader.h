@@ -24,9 +24,9 @@ const char* dtypeName(Dtype dtype) noexcept;
 struct TensorEntry {
     std::string name;
     Dtype dtype = Dtype::F32;
-    std::vector<std::int64_t> shape;  ///< empty for a scalar; a 0 in it means no data
-    const std::byte* data = nullptr;  ///< little endian, row-major, in the mapping; not always aligned
-    std::size_t bytes = 0;            ///< product of shape times dtypeSize
+    std::vector<std::int64_t> shape; ///< empty for a scalar; a 0 in it means no data
+    const std::byte* data = nullptr; ///< little endian, row-major, in the mapping; not always aligned
+    std::size_t bytes = 0;           ///< product of shape times dtypeSize
     std::uint64_t elements() const { return bytes / dtypeSize(dtype); }
 };
 

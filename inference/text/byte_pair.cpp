@@ -80,8 +80,8 @@ void BytePairEncoder::addMerge(std::string_view line, std::uint32_t rank, const 
 {
     const std::size_t space = line.find(' ');
     const auto refuse = [&] {
-        throw Exception(ErrorCode::BadInput, "merge " + std::to_string(rank + 1) + " does not fit the vocabulary", where,
-                        "get a fresh copy of the model's tokenizer");
+        throw Exception(ErrorCode::BadInput, "merge " + std::to_string(rank + 1) + " does not fit the vocabulary",
+                        where, "get a fresh copy of the model's tokenizer");
     };
     if (space == std::string_view::npos)
         refuse();

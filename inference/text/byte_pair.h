@@ -31,8 +31,8 @@ private:
 
     Vocabulary m_vocabulary;
     std::unordered_map<std::uint64_t, Merge> m_merges; ///< by the pair of ids
-    std::int64_t m_inner[256];                          ///< id of a byte inside a word
-    std::int64_t m_last[256];                           ///< id of a byte that ends a word
+    std::int64_t m_inner[256];                         ///< id of a byte inside a word
+    std::int64_t m_last[256];                          ///< id of a byte that ends a word
 };
 
 } // namespace pentimento

@@ -159,8 +159,8 @@ void ClipTokenizer::encodeWords(std::string_view text, std::vector<std::int64_t>
         rest.remove_prefix(length);
     };
     while (!rest.empty()) {
-        const auto marker = std::find_if(markers.begin(), markers.end(),
-                                         [&](std::u32string_view m) { return rest.starts_with(m); });
+        const auto marker =
+            std::find_if(markers.begin(), markers.end(), [&](std::u32string_view m) { return rest.starts_with(m); });
         if (marker != markers.end()) {
             take(2);
             take(marker->size() - 4);

@@ -51,8 +51,8 @@ private Q_SLOTS:
         for (int round = 0; round < 120; ++round) {
             const Size picture{randomInt(random, 1, 1500), randomInt(random, 1, 1100)};
             const int width = randomInt(random, 1, picture.width), height = randomInt(random, 1, picture.height);
-            const Rect painted{randomInt(random, 0, picture.width - width), randomInt(random, 0, picture.height - height),
-                               width, height};
+            const Rect painted{randomInt(random, 0, picture.width - width),
+                               randomInt(random, 0, picture.height - height), width, height};
             const Image mask = rectMask(picture, painted);
             const double strength = round % 3 == 0 ? 0.5 : 1.0;
             const EditPlan plan = planned(picture, mask, {}, strength);
@@ -69,8 +69,8 @@ private Q_SLOTS:
             for (int y = 0; y < plan.crop.height; ++y) {
                 for (int x = 0; x < plan.crop.width; ++x) {
                     const int u = x + plan.crop.x, v = y + plan.crop.y;
-                    const int beyond = std::max({painted.x - u, u - (painted.right() - 1), painted.y - v,
-                                                 v - (painted.bottom() - 1)});
+                    const int beyond =
+                        std::max({painted.x - u, u - (painted.right() - 1), painted.y - v, v - (painted.bottom() - 1)});
                     const int paste = plan.paste.row8(y)[x], denoise = plan.denoise.row8(y)[x];
                     if (paste > 0 && denoise == 0)
                         QFAIL("a pixel is pasted that was not denoised");

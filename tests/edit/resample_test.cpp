@@ -81,8 +81,8 @@ private Q_SLOTS:
         Planes smooth(128, 96, 1);
         for (int y = 0; y < 96; ++y)
             for (int x = 0; x < 128; ++x)
-                smooth.row(0, y)[x] = 0.5F + 0.4F * std::sin(static_cast<float>(x) / 11.0F) *
-                                                 std::cos(static_cast<float>(y) / 9.0F);
+                smooth.row(0, y)[x] =
+                    0.5F + 0.4F * std::sin(static_cast<float>(x) / 11.0F) * std::cos(static_cast<float>(y) / 9.0F);
         const Planes back = resized(resized(smooth, {200, 150}), {128, 96});
         for (int y = 6; y < 90; ++y)
             for (int x = 6; x < 122; ++x)

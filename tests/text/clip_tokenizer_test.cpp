@@ -28,8 +28,18 @@ std::vector<std::int64_t> row(const TensorEntry& ids, std::size_t index)
 /// A vocabulary of single bytes and a few merges, so that expected ids can be written down.
 void writeTinyTokenizer(const fs::path& folder, const std::string& padding)
 {
-    Json vocabulary = {{"a", 0}, {"b", 1}, {"a</w>", 2}, {"b</w>", 3}, {"ab</w>", 4}, {"!", 5}, {"!</w>", 6},
-                       {"aa", 7}, {"aab</w>", 8}, {"'", 9}, {"s</w>", 10}, {"<|startoftext|>", 20},
+    Json vocabulary = {{"a", 0},
+                       {"b", 1},
+                       {"a</w>", 2},
+                       {"b</w>", 3},
+                       {"ab</w>", 4},
+                       {"!", 5},
+                       {"!</w>", 6},
+                       {"aa", 7},
+                       {"aab</w>", 8},
+                       {"'", 9},
+                       {"s</w>", 10},
+                       {"<|startoftext|>", 20},
                        {"<|endoftext|>", 21}};
     writeText(folder / "vocab.json", vocabulary.dump());
     writeText(folder / "merges.txt", "#version: 0.2\na b</w>\na a\naa b</w>\n");
