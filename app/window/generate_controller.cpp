@@ -154,6 +154,7 @@ void GenerateController::showStarted(const JobStarted& started)
 {
     m_started = started;
     m_parts.canvas.setRim({started.plan.crop.topLeft(), started.plan.paste});
+    m_parts.canvas.setMaskLook(CanvasWidget::MaskLook::Outline);
     m_parts.mask.showRim(started.plan.rim);
     m_parts.run.showUsedSeed(started.seed);
     m_parts.bar.setBusy(tr("step 1 of %1").arg(started.steps), 0);
@@ -211,6 +212,7 @@ void GenerateController::showCandidates()
 void GenerateController::showCandidate()
 {
     const Candidate* shown = m_candidates.shown();
+    m_parts.canvas.setMaskLook(shown ? CanvasWidget::MaskLook::Hidden : CanvasWidget::MaskLook::Full);
     m_parts.canvas.setOverlay(shown ? PatchOverlay{shown->variant.rect, shown->variant.shown} : PatchOverlay{});
     showCandidates();
 }

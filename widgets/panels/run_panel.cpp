@@ -62,6 +62,8 @@ RunPanel::RunPanel(QWidget* parent)
     m_seed->setToolTip(tr("Number that the content is grown from; the same seed gives the same picture. Empty: another "
                           "one each time"));
     m_seed->setValidator(new QRegularExpressionValidator(QRegularExpression(QStringLiteral("\\d{0,19}")), m_seed));
+    m_lock->setObjectName(QStringLiteral("iconButton"));
+    m_lock->setIconSize({18, 18});
     m_lock->setCheckable(true);
     m_lock->setFocusPolicy(Qt::TabFocus);
     m_lock->setFixedSize(30, 30);
