@@ -117,7 +117,7 @@ void CanvasWidget::setZoom(double scale)
 {
     m_fitted = false;
     const QPointF centre(viewport()->width() / 2.0, viewport()->height() / 2.0);
-    m_transform.setScale(scale, viewport()->underMouse() ? m_cursor : centre);
+    m_transform.setScale(scale, QRectF(viewport()->rect()).contains(m_cursor) ? m_cursor : centre);
     transformChanged();
 }
 
