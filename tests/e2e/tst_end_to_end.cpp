@@ -54,6 +54,9 @@ private Q_SLOTS:
 
         QMimeData data;
         data.setUrls({QUrl::fromLocalFile(path)});
+        QDragEnterEvent enter({400, 300}, Qt::CopyAction, &data, Qt::LeftButton, {});
+        QCoreApplication::sendEvent(&window, &enter);
+        QVERIFY(enter.isAccepted());
         QDropEvent drop({400, 300}, Qt::CopyAction, &data, Qt::LeftButton, {});
         QSignalSpy opened(&window.files(), &DocumentController::opened);
         QCoreApplication::sendEvent(&window, &drop);
