@@ -174,9 +174,8 @@ void GenerateController::showResult(const JobResult& result)
 {
     for (const JobVariant& variant : result.variants)
         m_candidates.add(makeCandidate(variant, m_seen));
-    Q_EMIT resultArrived(result.model, result.peakMemory, result.seconds);
     endJob();
-    showCandidates();
+    Q_EMIT resultArrived(result.model, result.peakMemory, result.seconds);
 }
 
 void GenerateController::endJob()
@@ -234,6 +233,7 @@ void GenerateController::keep()
     m_parts.notice.hide();
     m_parts.document.replaceRegion(corner, pixels, tr("Edit"));
     showCandidate();
+    m_parts.canvas.setMaskLook(CanvasWidget::MaskLook::Outline); // the mask stays; so that the edit is seen, as a line
 }
 
 void GenerateController::discard()

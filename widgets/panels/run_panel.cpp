@@ -50,6 +50,8 @@ RunPanel::RunPanel(QWidget* parent)
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(14, 4, 14, 12);
     column->setSpacing(6);
+    for (QComboBox* box : {m_model, m_scheduler})
+        box->setMinimumHeight(31); // with the style sheet's padding the hint is too low
     m_model->setFocusPolicy(Qt::TabFocus);
     m_model->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_model->setToolTip(tr("Model that makes the new content"));
