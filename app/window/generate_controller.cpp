@@ -154,6 +154,7 @@ void GenerateController::showStarted(const JobStarted& started)
 {
     m_started = started;
     m_parts.canvas.setRim({started.plan.crop.topLeft(), started.plan.paste});
+    m_parts.canvas.setMaskLook(CanvasWidget::MaskLook::Outline);
     m_parts.mask.showRim(started.plan.rim);
     m_parts.run.showUsedSeed(started.seed);
     m_parts.bar.setBusy(tr("step 1 of %1").arg(started.steps), 0);
@@ -173,9 +174,8 @@ void GenerateController::showResult(const JobResult& result)
 {
     for (const JobVariant& variant : result.variants)
         m_candidates.add(makeCandidate(variant, m_seen));
-    Q_EMIT resultArrived(result.model, result.peakMemory, result.seconds);
     endJob();
-    showCandidates();
+    Q_EMIT resultArrived(result.model, result.peakMemory, result.seconds);
 }
 
 void GenerateController::endJob()
@@ -211,6 +211,7 @@ void GenerateController::showCandidates()
 void GenerateController::showCandidate()
 {
     const Candidate* shown = m_candidates.shown();
+    m_parts.canvas.setMaskLook(shown ? CanvasWidget::MaskLook::Hidden : CanvasWidget::MaskLook::Full);
     m_parts.canvas.setOverlay(shown ? PatchOverlay{shown->variant.rect, shown->variant.shown} : PatchOverlay{});
     showCandidates();
 }
@@ -232,6 +233,7 @@ void GenerateController::keep()
     m_parts.notice.hide();
     m_parts.document.replaceRegion(corner, pixels, tr("Edit"));
     showCandidate();
+    m_parts.canvas.setMaskLook(CanvasWidget::MaskLook::Outline); // the mask stays; so that the edit is seen, as a line
 }
 
 void GenerateController::discard()

@@ -84,6 +84,8 @@ MainWindow::MainWindow(const EditorServices& services, QWidget* parent)
 MainWindow::~MainWindow()
 {
     // The parts refer to members of this class, which go before its children do.
+    m_document.disconnect();
+    m_document.undoStack().disconnect();
     delete takeCentralWidget();
     delete m_generator;
     delete m_files;

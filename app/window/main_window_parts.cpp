@@ -67,6 +67,7 @@ QDockWidget* MainWindow::addDock(const QString& title, const char* name, QWidget
     dock->setTitleBarWidget(dockTitle(dock, title));
     dock->setFeatures(QDockWidget::DockWidgetClosable | QDockWidget::DockWidgetMovable);
     body->setObjectName(QStringLiteral("dockBody"));
+    body->setAttribute(Qt::WA_StyledBackground);
     dock->setWidget(body);
     addDockWidget(area, dock);
     m_docks += dock;

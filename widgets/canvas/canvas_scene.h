@@ -35,7 +35,7 @@ struct CanvasScene {
     RimOutline rim;
     const MaskTiles* mask = nullptr; ///< null: hidden
     QColor maskColor;
-    double maskOpacity = 0.5;
+    double maskOpacity = 0.5; ///< 0: only the dashed outline
     QColor background;
     QColor accent;
 };

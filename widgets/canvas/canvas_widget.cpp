@@ -60,9 +60,9 @@ void CanvasWidget::adoptPicture()
 
 void CanvasWidget::updateScene()
 {
-    m_scene.mask = m_tools.maskVisible() ? &m_document.mask() : nullptr;
+    m_scene.mask = m_tools.maskVisible() && m_maskLook != MaskLook::Hidden ? &m_document.mask() : nullptr;
     m_scene.maskColor = m_tools.overlayColor();
-    m_scene.maskOpacity = m_tools.overlayOpacity();
+    m_scene.maskOpacity = m_maskLook == MaskLook::Full ? m_tools.overlayOpacity() : 0;
     viewport()->update();
 }
 
@@ -71,6 +71,14 @@ void CanvasWidget::setSurface(const QColor& background, const QColor& accent)
     m_scene.background = background;
     m_scene.accent = accent;
     viewport()->update();
+}
+
+void CanvasWidget::setMaskLook(MaskLook look)
+{
+    if (look == m_maskLook)
+        return;
+    m_maskLook = look;
+    updateScene();
 }
 
 void CanvasWidget::setOverlay(PatchOverlay overlay)
@@ -109,7 +117,7 @@ void CanvasWidget::setZoom(double scale)
 {
     m_fitted = false;
     const QPointF centre(viewport()->width() / 2.0, viewport()->height() / 2.0);
-    m_transform.setScale(scale, viewport()->underMouse() ? m_cursor : centre);
+    m_transform.setScale(scale, QRectF(viewport()->rect()).contains(m_cursor) ? m_cursor : centre);
     transformChanged();
 }
 

@@ -33,6 +33,10 @@ public:
 
     /// Reduced sizes of the picture just opened, made by whoever read it; without them they are made here.
     void setPyramid(PicturePyramid pyramid) { m_readyPyramid = std::move(pyramid); }
+    /// How the mask is drawn: in full, as an outline around what is being made, or not, so that a result is seen as it
+    /// will be. A stroke shows it in full again.
+    enum class MaskLook { Full, Outline, Hidden };
+    void setMaskLook(MaskLook look);
     void setOverlay(PatchOverlay overlay);
     const PatchOverlay& overlay() const { return m_scene.overlay; }
     void setOverlayVisible(bool visible);
@@ -82,6 +86,7 @@ private:
     std::optional<PicturePyramid> m_readyPyramid;
     PatchOverlay m_hiddenOverlay; ///< what setOverlayVisible(false) took away
     QMargins m_fitMargins{24, 24, 24, 96};
+    MaskLook m_maskLook = MaskLook::Full;
     bool m_fitted = true;
     bool m_syncing = false;
     Drag m_drag = Drag::None;

@@ -24,9 +24,52 @@ struct SampleAxis {
     }
 };
 
-/// Values 0..255 of the mask for the device pixels of `rect`; `value(x, y)` is 0 outside the picture.
-template <typename Value>
-std::vector<uchar> sample(const QRect& rect, const CanvasTransform& transform, bool& any, Value value)
+/// One row of a mask; remembers the tile it read last, since neighbours mostly lie in the same.
+class MaskRow {
+public:
+    MaskRow(const MaskTiles& mask, int y) : m_mask(mask), m_y(y >= 0 && y < mask.size().height() ? y : -1) {}
+    int operator()(int x)
+    {
+        if (m_y < 0 || x < 0 || x >= m_mask.size().width())
+            return 0;
+        const int column = int(unsigned(x) / MaskTiles::tileSize);
+        if (column != m_column) {
+            m_column = column;
+            const uchar* tile = m_mask.constTile(m_mask.tileAt(x, m_y));
+            m_row = tile ? tile + (m_y % MaskTiles::tileSize) * MaskTiles::tileSize : nullptr;
+        }
+        return m_row ? m_row[unsigned(x) % MaskTiles::tileSize] : 0;
+    }
+
+private:
+    const MaskTiles& m_mask;
+    int m_y;
+    int m_column = -1;
+    const uchar* m_row = nullptr;
+};
+
+/// One row of an opacity image that lies at `corner`: 255 where it is above zero.
+class RimRow {
+public:
+    RimRow(const QImage& alpha, QPoint corner, int y) : m_left(corner.x()), m_width(alpha.width())
+    {
+        const int row = y - corner.y();
+        m_row = row >= 0 && row < alpha.height() ? alpha.constScanLine(row) : nullptr;
+    }
+    int operator()(int x) const
+    {
+        return m_row && x >= m_left && x < m_left + m_width && m_row[x - m_left] != 0 ? 255 : 0;
+    }
+
+private:
+    int m_left;
+    int m_width;
+    const uchar* m_row;
+};
+
+/// Values 0..255 for the device pixels of `rect`; `rowAt(y)` gives what reads one picture row.
+template <typename RowAt>
+std::vector<uchar> sample(const QRect& rect, const CanvasTransform& transform, bool& any, RowAt rowAt)
 {
     const SampleAxis columns(rect.x(), rect.width(), transform.origin().x(), transform.scale());
     const SampleAxis rows(rect.y(), rect.height(), transform.origin().y(), transform.scale());
@@ -34,11 +77,11 @@ std::vector<uchar> sample(const QRect& rect, const CanvasTransform& transform, b
     std::vector<uchar> values(std::size_t(rect.width()) * std::size_t(rect.height()));
     std::size_t i = 0;
     for (int y = 0; y < rect.height(); ++y) {
-        const int y0 = rows.first[std::size_t(y)], y1 = rows.second[std::size_t(y)];
+        auto upper = rowAt(rows.first[std::size_t(y)]);
+        auto lower = rowAt(rows.second[std::size_t(y)]);
         for (std::size_t x = 0; x < std::size_t(rect.width()); ++x, ++i) {
-            int v = value(columns.first[x], y0);
-            if (!single)
-                v = (v + value(columns.second[x], y0) + value(columns.first[x], y1) + value(columns.second[x], y1)) / 4;
+            const int x0 = columns.first[x], x1 = columns.second[x];
+            const int v = single ? upper(x0) : (upper(x0) + upper(x1) + lower(x0) + lower(x1)) / 4;
             values[i] = static_cast<uchar>(v);
             any = any || v != 0;
         }
@@ -76,7 +119,7 @@ QImage renderMaskOverlay(const MaskTiles& mask, const CanvasTransform& transform
     bool any = false;
     const QRect wider = deviceRect.adjusted(-1, -1, 1, 1);
     const std::vector<uchar> values =
-        sample(wider, transform, any, [&mask](int x, int y) { return mask.valueAt(x, y); });
+        sample(wider, transform, any, [&mask](int y) { return MaskRow(mask, y); });
     if (!any)
         return {};
 
@@ -104,12 +147,8 @@ QImage renderRim(const QImage& alpha, QPoint corner, const CanvasTransform& tran
 {
     bool any = false;
     const std::vector<uchar> values =
-        sample(deviceRect.adjusted(-1, -1, 1, 1), transform, any, [&alpha, corner](int x, int y) {
-            x -= corner.x();
-            y -= corner.y();
-            const bool inside = x >= 0 && y >= 0 && x < alpha.width() && y < alpha.height();
-            return inside && alpha.constScanLine(y)[x] != 0 ? 255 : 0;
-        });
+        sample(deviceRect.adjusted(-1, -1, 1, 1), transform, any,
+               [&alpha, corner](int y) { return RimRow(alpha, corner, y); });
     if (!any)
         return {};
     QImage image(deviceRect.size(), QImage::Format_ARGB32_Premultiplied);

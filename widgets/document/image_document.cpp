@@ -40,6 +40,12 @@ ImageDocument::ImageDocument(QObject* parent) : QObject(parent), m_undo(this)
     });
 }
 
+ImageDocument::~ImageDocument()
+{
+    // The stack reports while it goes down, when nobody may listen any more.
+    m_undo.disconnect();
+}
+
 quint64 ImageDocument::currentRevision() const
 {
     for (int i = m_undo.index() - 1; i >= 0; --i) {

@@ -37,6 +37,7 @@ class ImageDocument : public QObject {
     Q_OBJECT
 public:
     explicit ImageDocument(QObject* parent = nullptr);
+    ~ImageDocument() override;
 
     bool isOpen() const { return !m_picture.image.isNull(); }
     const PictureData& data() const { return m_picture; }

@@ -50,6 +50,8 @@ RunPanel::RunPanel(QWidget* parent)
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(14, 4, 14, 12);
     column->setSpacing(6);
+    for (QComboBox* box : {m_model, m_scheduler})
+        box->setMinimumHeight(31); // with the style sheet's padding the hint is too low
     m_model->setFocusPolicy(Qt::TabFocus);
     m_model->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_model->setToolTip(tr("Model that makes the new content"));
@@ -62,6 +64,8 @@ RunPanel::RunPanel(QWidget* parent)
     m_seed->setToolTip(tr("Number that the content is grown from; the same seed gives the same picture. Empty: another "
                           "one each time"));
     m_seed->setValidator(new QRegularExpressionValidator(QRegularExpression(QStringLiteral("\\d{0,19}")), m_seed));
+    m_lock->setObjectName(QStringLiteral("iconButton"));
+    m_lock->setIconSize({18, 18});
     m_lock->setCheckable(true);
     m_lock->setFocusPolicy(Qt::TabFocus);
     m_lock->setFixedSize(30, 30);

@@ -191,7 +191,6 @@ void TaskBar::setIdle()
     m_busy = false;
     m_generate->setFace(tr("Generate"), QStringLiteral("Ctrl ⏎"));
     m_generate->setToolTip(tr("Makes the new content (Ctrl+Enter, or Enter in the prompt)"));
-    m_generate->setPrimary(true);
     refreshRows();
 }
 
@@ -205,7 +204,6 @@ void TaskBar::setBusy(const QString& text, double share)
     m_busy = true;
     m_generate->setFace(tr("Cancel"), QStringLiteral("Esc"));
     m_generate->setToolTip(tr("Stops the run (Esc)"));
-    m_generate->setPrimary(false);
     refreshRows();
 }
 
@@ -218,6 +216,7 @@ void TaskBar::setCandidatesShown(bool shown)
 void TaskBar::refreshRows()
 {
     m_candidates->setVisible(m_withCandidates);
+    m_generate->setPrimary(!m_busy && !m_withCandidates); // one button leads: Keep, while something waits
     m_modeRow->setVisible(!m_withCandidates || m_busy);
     m_status->setVisible(m_busy);
     m_progress->setVisible(m_busy);

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// Prints rows about the window: time to the screen, brush strokes, pauses during a job. No test: nothing fails here.
+#include "tests/app/editor_fixture.h"
+
+#include <QElapsedTimer>
+#include <QTimer>
+
+#include <algorithm>
+#include <cstdio>
+#include <vector>
+
+using namespace pentimento;
+using namespace std::chrono_literals;
+
+namespace {
+
+void row(const char* name, double milliseconds, const char* note)
+{
+    std::printf("%-34s %9.2f ms   %s\n", name, milliseconds, note);
+    std::fflush(stdout);
+}
+
+/// One move event, its drawing included.
+std::vector<double> strokeTimes(EditorFixture& f, int moves)
+{
+    QWidget* viewport = f.window->canvas().viewport();
+    std::vector<double> times;
+    QTest::mousePress(viewport, Qt::LeftButton, {}, {200, 200});
+    for (int i = 0; i < moves; ++i) {
+        const QPoint at(200 + (i * 7) % 500, 200 + (i * 3) % 250);
+        QElapsedTimer timer;
+        timer.start();
+        QMouseEvent move(QEvent::MouseMove, at, viewport->mapToGlobal(at), Qt::NoButton, Qt::LeftButton, {});
+        QCoreApplication::sendEvent(viewport, &move);
+        QCoreApplication::sendPostedEvents(f.window, QEvent::UpdateRequest); // draws what the move made dirty
+        times.push_back(double(timer.nsecsElapsed()) / 1e6);
+        QCoreApplication::processEvents();
+    }
+    QTest::mouseRelease(viewport, Qt::LeftButton, {}, {400, 300});
+    std::sort(times.begin(), times.end());
+    return times;
+}
+
+void strokeRow(EditorFixture& f, const char* name)
+{
+    const auto times = strokeTimes(f, 200);
+    row(name, times[times.size() * 95 / 100], "p95 of one move with its drawing, 4000x3000");
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    QElapsedTimer start;
+    start.start();
+    QApplication app(argc, argv);
+    applyTheme(app, ThemeChoice::Dark);
+    FakeScript script;
+    script.steps = 100;
+    script.stepTime = 50ms;
+    EditorFixture f(script);
+    QCoreApplication::processEvents();
+    row("window shown", double(start.nsecsElapsed()) / 1e6, "from main to the first paint, engine not loaded");
+
+    QImage picture(4000, 3000, QImage::Format_RGB888);
+    picture.fill(QColor(90, 120, 150));
+    const QString path = f.folder.filePath(QStringLiteral("large.jpg"));
+    picture.save(path);
+    QElapsedTimer timer;
+    timer.start();
+    QSignalSpy opened(&f.window->files(), &DocumentController::opened);
+    f.window->openFile(path);
+    if (!opened.wait(30000))
+        return 1;
+    row("open 4000x3000 JPEG", double(timer.nsecsElapsed()) / 1e6, "decoded and reduced off the window's thread");
+    while (!f.window->runPanel().model())
+        QTest::qWait(10);
+
+    f.window->tools().setSize(300);
+    strokeRow(f, "stroke, fitted, 300 px brush");
+    f.window->canvas().setZoom(1);
+    f.window->tools().setSize(60);
+    strokeRow(f, "stroke, 100 %, 60 px brush");
+
+    f.window->action(ActionId::ModeErase)->trigger();
+    f.window->canvas().fitPicture();
+    f.window->tools().setSize(300);
+    f.window->action(ActionId::Generate)->trigger();
+    strokeRow(f, "stroke, fitted, during a job");
+    if (!f.window->generator().isBusy())
+        std::puts("the job was too short for the last row");
+    double longest = 0;
+    QElapsedTimer beat;
+    beat.start();
+    QTimer pulse;
+    QObject::connect(&pulse, &QTimer::timeout, &pulse, [&] {
+        longest = std::max(longest, double(beat.nsecsElapsed()) / 1e6);
+        beat.restart();
+    });
+    pulse.start(1);
+    while (f.window->generator().isBusy())
+        QCoreApplication::processEvents(QEventLoop::AllEvents, 5);
+    row("longest pause during a job", longest, "of the window's event loop, previews and result shown");
+    return 0;
+}
