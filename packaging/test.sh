@@ -5,4 +5,4 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 packaging/install_packages.sh
 packaging/build.sh dev
-exec ctest --preset dev --parallel 2 "$@"
+exec xvfb-run -a -s "-screen 0 1440x900x24" ctest --preset dev --parallel 2 "$@"

@@ -42,8 +42,8 @@ private:
 /// Loads a shared library (never unloaded) and finds a symbol. On failure returns null and sets `reason`.
 void* loadSymbol(const std::filesystem::path& library, const char* symbol, std::string& reason);
 
-/// Path of the loaded library that defines `address`, empty if unknown.
-std::string libraryOf(const void* address);
+/// Path of the loaded library whose `symbol` the caller's library would use, empty if unknown.
+std::string libraryDefining(const char* symbol);
 
 /// Calls `handler` on the first Ctrl-C (SIGINT, SIGTERM); it must be async-signal-safe.
 void onInterrupt(void (*handler)());

@@ -145,10 +145,11 @@ void* loadSymbol(const fs::path& library, const char* symbol, std::string& reaso
     return found;
 }
 
-std::string libraryOf(const void* address)
+std::string libraryDefining(const char* symbol)
 {
+    const void* address = ::dlsym(RTLD_DEFAULT, symbol);
     Dl_info info{};
-    return ::dladdr(address, &info) != 0 && info.dli_fname ? fs::weakly_canonical(info.dli_fname).string()
+    return address && ::dladdr(address, &info) != 0 && info.dli_fname ? fs::weakly_canonical(info.dli_fname).string()
                                                           : std::string();
 }
 

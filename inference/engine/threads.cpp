@@ -7,10 +7,6 @@
 #include <ATen/Parallel.h>
 #include <torch/version.h>
 
-// The BLAS that libtorch itself calls; its address tells which library it came from.
-extern "C" void sgemm_(const char*, const char*, const int*, const int*, const int*, const float*, const float*, const int*,
-                       const float*, const int*, const float*, float*, const int*);
-
 namespace pentimento {
 
 void setThreads(int threads)
@@ -22,7 +18,7 @@ void setThreads(int threads)
 
 EngineInfo threadFacts()
 {
-    return {TORCH_VERSION, platform::libraryOf(reinterpret_cast<const void*>(&sgemm_)), "cpu", at::get_num_threads()};
+    return {TORCH_VERSION, platform::libraryDefining("sgemm_"), "cpu", at::get_num_threads()};
 }
 
 } // namespace pentimento
