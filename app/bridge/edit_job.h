@@ -13,7 +13,8 @@
 #include <vector>
 
 /// The engine's requests and answers in Qt's types, by value: what crosses between the window and the worker.
-namespace pentimento {
+namespace pentimento
+{
 
 using JobId = quint64; ///< 0: none
 
@@ -34,8 +35,8 @@ struct PlanView {
     QSize working; ///< size they are worked at
     int grow = 0;
     int feather = 0;
-    int rim = 0;   ///< how far the paste mask reaches beyond the painted one, px
-    QImage paste;  ///< Grayscale8, crop's size
+    int rim = 0;  ///< how far the paste mask reaches beyond the painted one, px
+    QImage paste; ///< Grayscale8, crop's size
 };
 
 struct JobStarted {

@@ -4,8 +4,10 @@
 #include <QCoreApplication>
 #include <QFileInfo>
 
-namespace pentimento {
-namespace {
+namespace pentimento
+{
+namespace
+{
 
 QString tr(const char* text)
 {

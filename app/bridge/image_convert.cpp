@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <cstring>
 
-namespace pentimento {
-namespace {
+namespace pentimento
+{
+namespace
+{
 
 struct Layout {
     int channels = 0;
@@ -17,12 +19,18 @@ struct Layout {
 Layout layoutOf(QImage::Format format)
 {
     switch (format) {
-    case QImage::Format_Grayscale8: return {1, 8};
-    case QImage::Format_Grayscale16: return {1, 16};
-    case QImage::Format_RGB888: return {3, 8};
-    case QImage::Format_RGBA8888: return {4, 8};
-    case QImage::Format_RGBA64: return {4, 16};
-    default: return {};
+    case QImage::Format_Grayscale8:
+        return {1, 8};
+    case QImage::Format_Grayscale16:
+        return {1, 16};
+    case QImage::Format_RGB888:
+        return {3, 8};
+    case QImage::Format_RGBA8888:
+        return {4, 8};
+    case QImage::Format_RGBA64:
+        return {4, 16};
+    default:
+        return {};
     }
 }
 
@@ -30,10 +38,14 @@ QImage::Format formatOf(const Image& image)
 {
     const bool deep = image.bits == 16;
     switch (image.channels) {
-    case 1: return deep ? QImage::Format_Grayscale16 : QImage::Format_Grayscale8;
-    case 3: return deep ? QImage::Format_Invalid : QImage::Format_RGB888;
-    case 4: return deep ? QImage::Format_RGBA64 : QImage::Format_RGBA8888;
-    default: return QImage::Format_Invalid;
+    case 1:
+        return deep ? QImage::Format_Grayscale16 : QImage::Format_Grayscale8;
+    case 3:
+        return deep ? QImage::Format_Invalid : QImage::Format_RGB888;
+    case 4:
+        return deep ? QImage::Format_RGBA64 : QImage::Format_RGBA8888;
+    default:
+        return QImage::Format_Invalid;
     }
 }
 
@@ -78,7 +90,11 @@ Image toEngineImage(const QImage& image)
         return toEngineImage(toDocumentFormat(image));
     auto owner = std::make_shared<QImage>(image);
     const auto* first = reinterpret_cast<const std::byte*>(owner->constBits());
-    return {image.width(), image.height(), layout.channels, layout.bits, std::size_t(image.bytesPerLine()),
+    return {image.width(),
+            image.height(),
+            layout.channels,
+            layout.bits,
+            std::size_t(image.bytesPerLine()),
             std::shared_ptr<const std::byte>(std::move(owner), first)};
 }
 
@@ -94,9 +110,9 @@ QImage toQtImage(const Image& image)
     }
     // The QImage holds a share of the pixels; its first write makes a copy, since they count as read-only.
     auto* owner = new std::shared_ptr<const std::byte>(image.data);
-    return QImage(reinterpret_cast<const uchar*>(image.data.get()), image.width, image.height,
-                  qsizetype(image.stride), format,
-                  [](void* data) { delete static_cast<std::shared_ptr<const std::byte>*>(data); }, owner);
+    return QImage(
+        reinterpret_cast<const uchar*>(image.data.get()), image.width, image.height, qsizetype(image.stride), format,
+        [](void* data) { delete static_cast<std::shared_ptr<const std::byte>*>(data); }, owner);
 }
 
 QImage seenThrough(const QImage& pixels, const QImage& alpha, int longest)
@@ -105,8 +121,7 @@ QImage seenThrough(const QImage& pixels, const QImage& alpha, int longest)
     if (std::max(size.width(), size.height()) > longest)
         size.scale(longest, longest, Qt::KeepAspectRatio);
     const auto sized = [size](const QImage& image) {
-        return image.size() == size ? image
-                                    : image.scaled(size, Qt::IgnoreAspectRatio, Qt::SmoothTransformation);
+        return image.size() == size ? image : image.scaled(size, Qt::IgnoreAspectRatio, Qt::SmoothTransformation);
     };
     QImage result = sized(pixels).convertToFormat(QImage::Format_ARGB32);
     const QImage mask = sized(alpha).convertToFormat(QImage::Format_Grayscale8);
@@ -114,8 +129,8 @@ QImage seenThrough(const QImage& pixels, const QImage& alpha, int longest)
         auto* row = reinterpret_cast<QRgb*>(result.scanLine(y));
         const uchar* opacity = mask.constScanLine(y);
         for (int x = 0; x < size.width(); ++x)
-            row[x] = qPremultiply(qRgba(qRed(row[x]), qGreen(row[x]), qBlue(row[x]),
-                                        qAlpha(row[x]) * opacity[x] / 255));
+            row[x] =
+                qPremultiply(qRgba(qRed(row[x]), qGreen(row[x]), qBlue(row[x]), qAlpha(row[x]) * opacity[x] / 255));
     }
     result.reinterpretAsFormat(QImage::Format_ARGB32_Premultiplied);
     return result;

@@ -6,7 +6,8 @@
 #include <QImage>
 #include <QRect>
 
-namespace pentimento {
+namespace pentimento
+{
 
 /// Shares the pixels where the formats allow (all of PictureData's but RGBX64), else copies.
 Image toEngineImage(const QImage& image);

@@ -6,8 +6,10 @@
 
 #include <algorithm>
 
-namespace pentimento {
-namespace {
+namespace pentimento
+{
+namespace
+{
 
 EngineSource moduleSource(InferenceService::LogSink log)
 {

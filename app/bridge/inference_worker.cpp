@@ -5,13 +5,16 @@
 #include "app/bridge/image_convert.h"
 #include "app/bridge/request_builder.h"
 
-namespace pentimento {
-namespace {
+namespace pentimento
+{
+namespace
+{
 
 constexpr int longestPreviewSide = 768; // screen quality; keeps the engine's thread free
 
 /// Turns the engine's callbacks into queued signals and frames in the mailbox.
-class SignalSink final : public EventSink {
+class SignalSink final : public EventSink
+{
 public:
     SignalSink(InferenceWorker& worker, JobId id, FrameMailbox<JobPreview>& mailbox)
         : m_worker(worker), m_id(id), m_mailbox(mailbox)

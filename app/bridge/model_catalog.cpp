@@ -14,16 +14,19 @@
 
 #include <algorithm>
 
-namespace pentimento {
-namespace {
+namespace pentimento
+{
+namespace
+{
 
 QString factsOf(const ModelInfo& info)
 {
-    const QString parameters =
-        QCoreApplication::translate("ModelCatalog", "%1 million parameters").arg(double(info.parameters) / 1e6, 0, 'f', 0);
-    QStringList facts{info.family == "other" ? QCoreApplication::translate("ModelCatalog", "own family")
-                                             : QString::fromStdString(info.family).toUpper(),
-                      parameters};
+    const QString parameters = QCoreApplication::translate("ModelCatalog", "%1 million parameters")
+                                   .arg(double(info.parameters) / 1e6, 0, 'f', 0);
+    QStringList facts;
+    if (info.family != "other")
+        facts += QString::fromStdString(info.family).toUpper();
+    facts += parameters;
     if (!info.license.empty())
         facts += QString::fromStdString(info.license);
     return facts.join(QStringLiteral(" · "));
@@ -53,7 +56,8 @@ ModelChoice toChoice(const std::filesystem::path& path, const Expected<ModelInfo
         QStringList parts;
         for (const std::string& part : info.missing)
             parts += QString::fromStdString(part);
-        choice.problem = QCoreApplication::translate("ModelCatalog", "The folder lacks: %1.").arg(parts.join(QStringLiteral(", ")));
+        choice.problem =
+            QCoreApplication::translate("ModelCatalog", "The folder lacks: %1.").arg(parts.join(QStringLiteral(", ")));
     }
     return choice;
 }

@@ -14,8 +14,10 @@
 
 #include <algorithm>
 
-namespace pentimento {
-namespace {
+namespace pentimento
+{
+namespace
+{
 
 QString tr(const char* text)
 {
@@ -43,10 +45,14 @@ std::vector<std::uint8_t> fromBytes(const QByteArray& bytes)
 PictureFormat toPictureFormat(FileFormat format)
 {
     switch (format) {
-    case FileFormat::Png: return PictureFormat::Png;
-    case FileFormat::Jpeg: return PictureFormat::Jpeg;
-    case FileFormat::WebP: return PictureFormat::WebP;
-    case FileFormat::Other: break;
+    case FileFormat::Png:
+        return PictureFormat::Png;
+    case FileFormat::Jpeg:
+        return PictureFormat::Jpeg;
+    case FileFormat::WebP:
+        return PictureFormat::WebP;
+    case FileFormat::Other:
+        break;
     }
     return PictureFormat::Other;
 }
@@ -54,10 +60,14 @@ PictureFormat toPictureFormat(FileFormat format)
 FileFormat toFileFormat(PictureFormat format)
 {
     switch (format) {
-    case PictureFormat::Png: return FileFormat::Png;
-    case PictureFormat::Jpeg: return FileFormat::Jpeg;
-    case PictureFormat::WebP: return FileFormat::WebP;
-    case PictureFormat::Other: break;
+    case PictureFormat::Png:
+        return FileFormat::Png;
+    case PictureFormat::Jpeg:
+        return FileFormat::Jpeg;
+    case PictureFormat::WebP:
+        return FileFormat::WebP;
+    case PictureFormat::Other:
+        break;
     }
     return FileFormat::Other;
 }

@@ -9,7 +9,8 @@
 #include <optional>
 #include <variant>
 
-namespace pentimento {
+namespace pentimento
+{
 
 struct SaveOptions {
     PictureFormat format = PictureFormat::Png;

@@ -11,8 +11,10 @@
 #include <QPlainTextEdit>
 #include <QTextEdit>
 
-namespace pentimento {
-namespace {
+namespace pentimento
+{
+namespace
+{
 
 bool isTextField(const QObject* widget)
 {

@@ -8,8 +8,10 @@
 
 #include <algorithm>
 
-namespace pentimento {
-namespace {
+namespace pentimento
+{
+namespace
+{
 
 constexpr int mostRecent = 10;
 

@@ -10,14 +10,16 @@
 #include <array>
 #include <optional>
 
-namespace pentimento {
+namespace pentimento
+{
 
 class MaskPanel;
 class ToolOptions;
 
 /// What the window remembers between starts: window.ini in the configuration folder. What window and command line must
 /// agree on is not here but in settings.json.
-class AppSettings {
+class AppSettings
+{
 public:
     explicit AppSettings(const QString& file);
 

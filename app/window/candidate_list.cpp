@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <cstring>
 
-namespace pentimento {
-namespace {
+namespace pentimento
+{
+namespace
+{
 const QSize thumbnailSize(88, 60);
 }
 
@@ -50,8 +52,7 @@ void CandidateList::clear()
 bool CandidateList::canKeep(const QImage& picture) const
 {
     const Candidate* candidate = shown();
-    if (!candidate || !picture.rect().contains(candidate->variant.rect) ||
-        picture.format() != candidate->base.format())
+    if (!candidate || !picture.rect().contains(candidate->variant.rect) || picture.format() != candidate->base.format())
         return false;
     const QRect rect = candidate->variant.rect;
     const auto pixel = std::size_t(picture.depth()) / 8;

@@ -7,18 +7,20 @@
 
 #include <vector>
 
-namespace pentimento {
+namespace pentimento
+{
 
 /// A result that waits: not in the picture until it is kept.
 struct Candidate {
     JobVariant variant;
-    QImage base;      ///< the picture's pixels under it when its run began
+    QImage base; ///< the picture's pixels under it when its run began
     QImage thumbnail;
 };
 
 /// The results that wait, oldest first, and which of them is shown. Values only: the rules of the window's "while a
 /// candidate waits", without a window.
-class CandidateList {
+class CandidateList
+{
 public:
     bool isEmpty() const { return m_candidates.empty(); }
     int count() const { return static_cast<int>(m_candidates.size()); }

@@ -18,8 +18,10 @@
 
 #include <memory>
 
-namespace pentimento {
-namespace {
+namespace pentimento
+{
+namespace
+{
 
 QString saveFilter()
 {
@@ -29,9 +31,12 @@ QString saveFilter()
 QString endingOf(PictureFormat format)
 {
     switch (format) {
-    case PictureFormat::Jpeg: return QStringLiteral("jpg");
-    case PictureFormat::WebP: return QStringLiteral("webp");
-    default: return QStringLiteral("png");
+    case PictureFormat::Jpeg:
+        return QStringLiteral("jpg");
+    case PictureFormat::WebP:
+        return QStringLiteral("webp");
+    default:
+        return QStringLiteral("png");
     }
 }
 
@@ -52,9 +57,12 @@ DocumentController::DocumentController(ImageDocument& document, CanvasWidget& ca
                         QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, &m_window);
         box.setDefaultButton(QMessageBox::Save);
         switch (box.exec()) {
-        case QMessageBox::Save: return Answer::Save;
-        case QMessageBox::Discard: return Answer::Drop;
-        default: return Answer::Stay;
+        case QMessageBox::Save:
+            return Answer::Save;
+        case QMessageBox::Discard:
+            return Answer::Drop;
+        default:
+            return Answer::Stay;
         }
     };
     askLossy = [this] {
@@ -89,9 +97,10 @@ void DocumentController::whenSafe(std::function<void()> then)
     const bool waits = resultWaits();
     if (!m_document.isModified() && !waits)
         return then();
-    const QString reason = m_document.isModified() ? tr("Save the kept edits of “%1”?").arg(displayName())
-                                                   : tr("A result waits and is not in the picture “%1”. Save without it?")
-                                                         .arg(displayName());
+    const QString reason =
+        m_document.isModified()
+            ? tr("Save the kept edits of “%1”?").arg(displayName())
+            : tr("A result waits and is not in the picture “%1”. Save without it?").arg(displayName());
     switch (askUnsaved(reason)) {
     case Answer::Save:
         return saveThen(std::move(then));
@@ -104,9 +113,9 @@ void DocumentController::whenSafe(std::function<void()> then)
 
 void DocumentController::open()
 {
-    const QString path = QFileDialog::getOpenFileName(
-        &m_window, tr("Open a picture"), m_settings.lastFolder(),
-        tr("Pictures (%1);;All files (*)").arg(readableNamePatterns().join(u' ')));
+    const QString path =
+        QFileDialog::getOpenFileName(&m_window, tr("Open a picture"), m_settings.lastFolder(),
+                                     tr("Pictures (%1);;All files (*)").arg(readableNamePatterns().join(u' ')));
     if (!path.isEmpty())
         openFile(path);
 }
@@ -269,7 +278,8 @@ void DocumentController::exportCopy()
     if (QFileInfo(path).absoluteFilePath() == m_document.data().path)
         return m_notice.showNotice(tr("This is the open file."),
                                    tr("Export never touches it; choose another name, or use Save."));
-    write(path, {choice.format, choice.quality, choice.lossless, choice.pngLevel}, [] {}, true);
+    write(
+        path, {choice.format, choice.quality, choice.lossless, choice.pngLevel}, [] {}, true);
 }
 
 void DocumentController::write(const QString& path, const SaveOptions& options, std::function<void()> then, bool asCopy)
@@ -314,11 +324,11 @@ void DocumentController::loadMaskFile(const QString& path)
 
 void DocumentController::saveMask()
 {
-    QString path = QFileDialog::getSaveFileName(
-        &m_window, tr("Save the mask"),
-        QFileInfo(suggestedPath(PictureFormat::Png)).absolutePath() + u'/' +
-            QFileInfo(displayName()).completeBaseName() + QStringLiteral("-mask.png"),
-        tr("PNG (*.png)"));
+    QString path =
+        QFileDialog::getSaveFileName(&m_window, tr("Save the mask"),
+                                     QFileInfo(suggestedPath(PictureFormat::Png)).absolutePath() + u'/' +
+                                         QFileInfo(displayName()).completeBaseName() + QStringLiteral("-mask.png"),
+                                     tr("PNG (*.png)"));
     if (path.isEmpty())
         return;
     if (QFileInfo(path).suffix().isEmpty())

@@ -11,7 +11,8 @@
 class QMimeData;
 class QWidget;
 
-namespace pentimento {
+namespace pentimento
+{
 
 class AppSettings;
 class CanvasWidget;
@@ -20,7 +21,8 @@ class NoticeBar;
 
 /// Opening, pasting, saving and exporting the window's document. Files are read and written off the window's thread;
 /// unsaved work is never lost without a question.
-class DocumentController : public QObject {
+class DocumentController : public QObject
+{
     Q_OBJECT
 public:
     enum class Answer { Save, Drop, Stay };
@@ -29,7 +31,7 @@ public:
     DocumentController(ImageDocument& document, CanvasWidget& canvas, NoticeBar& notice, AppSettings& settings,
                        QWidget& window);
 
-    void open();                     ///< asks for a file
+    void open(); ///< asks for a file
     void openFile(const QString& path);
     void openSample();
     void paste();

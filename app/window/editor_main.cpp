@@ -14,8 +14,10 @@
 #include <chrono>
 #include <cstdlib>
 
-namespace pentimento {
-namespace {
+namespace pentimento
+{
+namespace
+{
 
 // What is still running then is ended with the process; settings and files are written before.
 constexpr std::chrono::milliseconds closingPatience(700);
@@ -46,8 +48,9 @@ int runEditor(int argc, char** argv)
     AppSettings settings(configurationFolder() + QStringLiteral("/window.ini"));
     applyTheme(app, settings.theme());
     LogHub log(stateFolderPath());
-    log.write(InferenceService::Log::Info, QStringLiteral("Pentimento %1, Qt %2")
-                                               .arg(QStringLiteral(PENTIMENTO_VERSION), QString::fromLatin1(qVersion())));
+    log.write(InferenceService::Log::Info,
+              QStringLiteral("Pentimento %1, Qt %2")
+                  .arg(QStringLiteral(PENTIMENTO_VERSION), QString::fromLatin1(qVersion())));
     auto inference = std::make_unique<InferenceService>(log.sink());
 
     const EditorServices services{*inference, settings, log};

@@ -17,8 +17,10 @@
 
 #include <cmath>
 
-namespace pentimento {
-namespace {
+namespace pentimento
+{
+namespace
+{
 
 // Nine digits can be read out and typed in again.
 quint64 randomSeed()

@@ -7,7 +7,8 @@
 
 #include <optional>
 
-namespace pentimento {
+namespace pentimento
+{
 
 class CanvasWidget;
 class ImageDocument;
@@ -19,7 +20,8 @@ class TaskBar;
 
 /// From the Generate key to a kept edit: takes the snapshot, submits, shows previews and results over the canvas, and
 /// puts the kept one into the document as one undo step.
-class GenerateController : public QObject {
+class GenerateController : public QObject
+{
     Q_OBJECT
 public:
     struct Parts {

@@ -7,8 +7,10 @@
 #include <spdlog/sinks/rotating_file_sink.h>
 #include <spdlog/spdlog.h>
 
-namespace pentimento {
-namespace {
+namespace pentimento
+{
+namespace
+{
 
 constexpr std::size_t fileBytes = std::size_t{2} << 20;
 constexpr std::size_t fileCount = 3;
@@ -17,10 +19,14 @@ constexpr int keptLines = 2000;
 spdlog::level::level_enum toSpdlog(InferenceService::Log level)
 {
     switch (level) {
-    case InferenceService::Log::Debug: return spdlog::level::debug;
-    case InferenceService::Log::Info: return spdlog::level::info;
-    case InferenceService::Log::Warning: return spdlog::level::warn;
-    case InferenceService::Log::Error: return spdlog::level::err;
+    case InferenceService::Log::Debug:
+        return spdlog::level::debug;
+    case InferenceService::Log::Info:
+        return spdlog::level::info;
+    case InferenceService::Log::Warning:
+        return spdlog::level::warn;
+    case InferenceService::Log::Error:
+        return spdlog::level::err;
     }
     return spdlog::level::info;
 }
@@ -57,7 +63,8 @@ void LogHub::write(InferenceService::Log level, const QString& text)
 {
     spdlog::log(toSpdlog(level), "{}", text.toStdString());
     const QString line = QTime::currentTime().toString(QStringLiteral("HH:mm:ss.zzz ")) + text;
-    QMetaObject::invokeMethod(this, [this, line] { Q_EMIT lineAdded(line); }, Qt::QueuedConnection);
+    QMetaObject::invokeMethod(
+        this, [this, line] { Q_EMIT lineAdded(line); }, Qt::QueuedConnection);
 }
 
 InferenceService::LogSink LogHub::sink()

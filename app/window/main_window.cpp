@@ -32,18 +32,18 @@
 
 #include <cmath>
 
-namespace pentimento {
+namespace pentimento
+{
 
 MainWindow::MainWindow(const EditorServices& services, QWidget* parent)
     : QMainWindow(parent), m_services(services), m_actions(*this), m_canvas(new CanvasWidget(m_document, m_tools)),
       m_empty(new EmptyState(!samplePicture().isEmpty())), m_bar(new TaskBar), m_notice(new NoticeBar),
-      m_area(new CanvasArea(m_canvas, m_empty, m_bar, m_notice)), m_strip(new ToolStrip(m_tools)),
-      m_run(new RunPanel),
-      m_mask(new MaskPanel(m_tools, {m_actions[ActionId::InvertMask], m_actions[ActionId::ClearMask],
-                                     m_actions[ActionId::LoadMask]})),
+      m_area(new CanvasArea(m_canvas, m_empty, m_bar, m_notice)), m_strip(new ToolStrip(m_tools)), m_run(new RunPanel),
+      m_mask(new MaskPanel(
+          m_tools, {m_actions[ActionId::InvertMask], m_actions[ActionId::ClearMask], m_actions[ActionId::LoadMask]})),
       m_log(new LogPanel), m_files(new DocumentController(m_document, *m_canvas, *m_notice, services.settings, *this)),
-      m_generator(new GenerateController(
-          {m_document, services.inference, *m_canvas, *m_bar, *m_run, *m_mask, *m_notice}, this))
+      m_generator(
+          new GenerateController({m_document, services.inference, *m_canvas, *m_bar, *m_run, *m_mask, *m_notice}, this))
 {
     setAcceptDrops(true);
     setMinimumSize(760, 520);

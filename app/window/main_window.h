@@ -12,7 +12,8 @@ class QDockWidget;
 class QLabel;
 class QMenu;
 
-namespace pentimento {
+namespace pentimento
+{
 
 class AppSettings;
 class CanvasArea;
@@ -37,7 +38,8 @@ struct EditorServices {
 };
 
 /// One window with one picture: puts the parts together and connects them. What they do is theirs.
-class MainWindow : public QMainWindow {
+class MainWindow : public QMainWindow
+{
     Q_OBJECT
 public:
     explicit MainWindow(const EditorServices& services, QWidget* parent = nullptr);
@@ -56,8 +58,8 @@ public:
     void openFile(const QString& path);
 
 Q_SIGNALS:
-    void shown();           ///< painted for the first time
-    void closing();         ///< saved what it remembers, about to go
+    void shown();   ///< painted for the first time
+    void closing(); ///< saved what it remembers, about to go
     void themeChosen(ThemeChoice choice);
 
 protected:

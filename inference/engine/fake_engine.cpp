@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <cstring>
 
-namespace pentimento {
-namespace {
+namespace pentimento
+{
+namespace
+{
 
 Rect paintedBox(const Image& mask)
 {

@@ -8,21 +8,23 @@
 #include <optional>
 #include <thread>
 
-namespace pentimento {
+namespace pentimento
+{
 
 /// What a FakeEngine does with its next runs.
 struct FakeScript {
     int steps = 5;
     std::chrono::milliseconds stepTime{5};
     bool previewEveryStep = true;
-    bool ignoresCancel = false;      ///< a backend that hangs in a long call
-    std::optional<Error> error;      ///< instead of a result
-    std::optional<Error> loadError;  ///< of preload()
+    bool ignoresCancel = false;     ///< a backend that hangs in a long call
+    std::optional<Error> error;     ///< instead of a result
+    std::optional<Error> loadError; ///< of preload()
 };
 
 /// A scripted engine for tests; no part of the product. Its "result" fills the box of the mask with one colour that
 /// depends on the seed, opaque where the mask is painted.
-class FakeEngine final : public Engine {
+class FakeEngine final : public Engine
+{
 public:
     explicit FakeEngine(FakeScript script = {}) : m_script(std::move(script)) {}
 

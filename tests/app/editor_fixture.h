@@ -22,7 +22,8 @@
 #include <QTemporaryDir>
 #include <QTest>
 
-namespace pentimento {
+namespace pentimento
+{
 
 /// The real window with the scripted engine, a picture file of its own, and settings that nobody else sees.
 struct EditorFixture {
@@ -35,9 +36,8 @@ struct EditorFixture {
     DocumentController::Answer answer = DocumentController::Answer::Stay;
 
     explicit EditorFixture(FakeScript script = {})
-        : inference(EngineSource{[script]() -> Expected<std::unique_ptr<Engine>> {
-              return std::make_unique<FakeEngine>(script);
-          }}),
+        : inference(EngineSource{
+              [script]() -> Expected<std::unique_ptr<Engine>> { return std::make_unique<FakeEngine>(script); }}),
           settings(folder.filePath(QStringLiteral("window.ini"))), log(folder.path())
     {
         window = openWindow();

@@ -5,7 +5,8 @@
 
 using namespace pentimento;
 
-namespace {
+namespace
+{
 
 QImage whitePicture()
 {
@@ -32,7 +33,8 @@ Candidate candidate(quint64 seed)
 
 } // namespace
 
-class CandidatesTest : public QObject {
+class CandidatesTest : public QObject
+{
     Q_OBJECT
 private Q_SLOTS:
     void theNewestIsShownAndOthersAreReached()

@@ -10,7 +10,8 @@
 
 using namespace pentimento;
 
-namespace {
+namespace
+{
 
 QImage noise(QSize size, QImage::Format format)
 {
@@ -26,7 +27,8 @@ QImage noise(QSize size, QImage::Format format)
 
 } // namespace
 
-class ImageConvertTest : public QObject {
+class ImageConvertTest : public QObject
+{
     Q_OBJECT
 private Q_SLOTS:
     void roundTrip_data()

@@ -12,7 +12,8 @@
 using namespace pentimento;
 using namespace std::chrono_literals;
 
-namespace {
+namespace
+{
 
 EngineSource fake(FakeScript script)
 {
@@ -35,7 +36,8 @@ EditRequest paintedRequest(quint64 seed = 7)
 
 } // namespace
 
-class InferenceServiceTest : public QObject {
+class InferenceServiceTest : public QObject
+{
     Q_OBJECT
 private Q_SLOTS:
     void aJobTellsItsWholeWay()

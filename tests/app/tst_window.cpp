@@ -9,7 +9,8 @@
 using namespace pentimento;
 using namespace std::chrono_literals;
 
-class WindowTest : public QObject {
+class WindowTest : public QObject
+{
     Q_OBJECT
 private Q_SLOTS:
     void generateNeedsAMask()
@@ -201,7 +202,8 @@ private Q_SLOTS:
         f.answer = DocumentController::Answer::Save;
         f.window->close();
         QTRY_VERIFY(!f.window);
-        QVERIFY(QImage(f.folder.filePath(QStringLiteral("other.png"))) != QImage(f.folder.filePath(QStringLiteral("photo.png"))));
+        QVERIFY(QImage(f.folder.filePath(QStringLiteral("other.png"))) !=
+                QImage(f.folder.filePath(QStringLiteral("photo.png"))));
     }
 
     void keysOfAWaitingResult()
@@ -415,7 +417,8 @@ private Q_SLOTS:
         QVERIFY(text.open(QIODevice::WriteOnly));
         text.write("this is no picture");
         text.close();
-        for (const QString& path : {text.fileName(), f.folder.path(), f.folder.filePath(QStringLiteral("missing.png"))}) {
+        for (const QString& path :
+             {text.fileName(), f.folder.path(), f.folder.filePath(QStringLiteral("missing.png"))}) {
             f.window->notice().hide();
             f.window->openFile(path);
             QTRY_VERIFY(f.window->notice().isVisible());

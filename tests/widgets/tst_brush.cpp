@@ -8,7 +8,8 @@
 
 using namespace pentimento;
 
-class BrushTest : public QObject {
+class BrushTest : public QObject
+{
     Q_OBJECT
 private Q_SLOTS:
     void coverageFallsFromCoreToEdge()

@@ -2,8 +2,8 @@
 #include "widgets/canvas/canvas_widget.h"
 #include "widgets/canvas/mask_overlay.h"
 #include "widgets/canvas/picture_pyramid.h"
-#include "widgets/tools/brush.h"
 #include "widgets/document/image_document.h"
+#include "widgets/tools/brush.h"
 #include "widgets/tools/tool_options.h"
 
 #include <QTest>
@@ -13,7 +13,8 @@
 
 using namespace pentimento;
 
-namespace {
+namespace
+{
 
 QImage gradient(QSize size)
 {
@@ -43,7 +44,8 @@ struct Fixture {
 
 } // namespace
 
-class CanvasTest : public QObject {
+class CanvasTest : public QObject
+{
     Q_OBJECT
 private Q_SLOTS:
     void transformAnchors_data()

@@ -10,7 +10,8 @@
 
 using namespace pentimento;
 
-class DocumentTest : public QObject {
+class DocumentTest : public QObject
+{
     Q_OBJECT
 private:
     static std::unique_ptr<ImageDocument> opened(QSize size, QImage::Format format = QImage::Format_RGB888)

@@ -13,7 +13,8 @@
 #include <algorithm>
 #include <cmath>
 
-namespace pentimento {
+namespace pentimento
+{
 
 bool CanvasWidget::viewportEvent(QEvent* event)
 {

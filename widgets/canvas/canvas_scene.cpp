@@ -7,10 +7,12 @@
 
 #include <cmath>
 
-namespace pentimento {
-namespace {
+namespace pentimento
+{
+namespace
+{
 
-constexpr double gridScale = 12;  // device pixels per picture pixel from which single pixels are outlined
+constexpr double gridScale = 12; // device pixels per picture pixel from which single pixels are outlined
 constexpr int checkerSide = 8;
 
 /// Draws the part of `image` (stretched over `rect` of the picture) that lies in `visible`.
@@ -22,8 +24,8 @@ void drawStretched(QPainter& painter, const QImage& image, const QRectF& rect, c
     if (part.isEmpty())
         return;
     // Whole source pixels and one more on each side: no seams between partial repaints.
-    const QRect source = QRectF((part.x() - rect.x()) * ratioX, (part.y() - rect.y()) * ratioY,
-                                part.width() * ratioX, part.height() * ratioY)
+    const QRect source = QRectF((part.x() - rect.x()) * ratioX, (part.y() - rect.y()) * ratioY, part.width() * ratioX,
+                                part.height() * ratioY)
                              .toAlignedRect()
                              .adjusted(-2, -2, 2, 2)
                              .intersected(image.rect());
@@ -42,10 +44,11 @@ void drawPicture(QPainter& painter, const QImage& picture, const PicturePyramid&
     painter.setRenderHint(QPainter::SmoothPixmapTransform, levelScale < 1 || (levelScale > 1 && levelScale < 2));
     // An odd side's last level pixel stands for less than 2^level picture pixels' width; the level's grid goes on.
     const QImage& image = level == 0 ? picture : pyramid.level(level);
-    const QRectF covered = level == 0 ? rect
-                                      : QRectF(rect.topLeft(), QSizeF(image.width() * double(1 << level),
-                                                                      image.height() * double(1 << level)) *
-                                                                   (rect.width() / picture.width()));
+    const QRectF covered =
+        level == 0
+            ? rect
+            : QRectF(rect.topLeft(), QSizeF(image.width() * double(1 << level), image.height() * double(1 << level)) *
+                                         (rect.width() / picture.width()));
     drawStretched(painter, image, covered, visible.intersected(rect), transform);
 }
 

@@ -11,7 +11,8 @@
 
 class QPainter;
 
-namespace pentimento {
+namespace pentimento
+{
 
 /// Something shown over the picture that is not in the document: a step's preview or a waiting candidate.
 struct PatchOverlay {

@@ -6,12 +6,14 @@
 #include <QRectF>
 #include <QSizeF>
 
-namespace pentimento {
+namespace pentimento
+{
 
 /// Where the picture lies in the viewport. Pure arithmetic.
 /// Three spaces: picture pixels; device pixels of the screen; widget units (device pixels / device pixel ratio).
 /// The scale is device pixels per picture pixel: 1 is "100 %" on every screen.
-class CanvasTransform {
+class CanvasTransform
+{
 public:
     static constexpr double maxScale = 64;
 
@@ -22,11 +24,11 @@ public:
     double devicePixelRatio() const { return m_ratio; }
 
     double scale() const { return m_scale; }
-    double minScale() const; ///< the whole picture in a quarter of the viewport, or 100 %
+    double minScale() const;                    ///< the whole picture in a quarter of the viewport, or 100 %
     QPointF origin() const { return m_origin; } ///< the picture's corner, device pixels
 
     double fitScale(const QMarginsF& margins) const;
-    void fit(const QMarginsF& margins); ///< margins in widget units; never enlarges beyond 100 %
+    void fit(const QMarginsF& margins);          ///< margins in widget units; never enlarges beyond 100 %
     void setScale(double scale, QPointF anchor); ///< what is under `anchor` (widget units) stays there
     void zoomBy(double factor, QPointF anchor) { setScale(m_scale * factor, anchor); }
     void pan(QPointF widgetUnits);

@@ -11,7 +11,8 @@
 #include <algorithm>
 #include <cmath>
 
-namespace pentimento {
+namespace pentimento
+{
 
 CanvasWidget::CanvasWidget(ImageDocument& document, ToolOptions& tools, QWidget* parent)
     : QAbstractScrollArea(parent), m_document(document), m_tools(tools)
@@ -100,8 +101,7 @@ void CanvasWidget::setOverlayVisible(bool visible)
 
 void CanvasWidget::setRim(RimOutline rim)
 {
-    const QRect changed =
-        QRect(m_scene.rim.corner, m_scene.rim.alpha.size()) | QRect(rim.corner, rim.alpha.size());
+    const QRect changed = QRect(m_scene.rim.corner, m_scene.rim.alpha.size()) | QRect(rim.corner, rim.alpha.size());
     m_scene.rim = std::move(rim);
     updatePicture(changed);
 }
@@ -175,8 +175,8 @@ void CanvasWidget::paintEvent(QPaintEvent* event)
     const double ratio = devicePixelRatioF();
     painter.scale(1 / ratio, 1 / ratio);
     for (const QRect& part : event->region()) {
-        const QRect device = QRectF(part.x() * ratio, part.y() * ratio, part.width() * ratio, part.height() * ratio)
-                                 .toAlignedRect();
+        const QRect device =
+            QRectF(part.x() * ratio, part.y() * ratio, part.width() * ratio, part.height() * ratio).toAlignedRect();
         painter.save();
         painter.setClipRect(device);
         paintScene(painter, m_scene, m_transform, device);

@@ -10,7 +10,8 @@
 #include <memory>
 #include <optional>
 
-namespace pentimento {
+namespace pentimento
+{
 
 class BrushStroke;
 class ImageDocument;
@@ -18,7 +19,8 @@ class ToolOptions;
 
 /// Shows the document and lets a person paint its mask. Draws only what changed; what is not in the document (previews,
 /// candidates, rim) lies over it. Never waits for anything.
-class CanvasWidget : public QAbstractScrollArea {
+class CanvasWidget : public QAbstractScrollArea
+{
     Q_OBJECT
 public:
     CanvasWidget(ImageDocument& document, ToolOptions& tools, QWidget* parent = nullptr);

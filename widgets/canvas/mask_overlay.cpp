@@ -5,8 +5,10 @@
 #include <cmath>
 #include <vector>
 
-namespace pentimento {
-namespace {
+namespace pentimento
+{
+namespace
+{
 
 constexpr int dash = 5; // device pixels
 
@@ -25,7 +27,8 @@ struct SampleAxis {
 };
 
 /// One row of a mask; remembers the tile it read last, since neighbours mostly lie in the same.
-class MaskRow {
+class MaskRow
+{
 public:
     MaskRow(const MaskTiles& mask, int y) : m_mask(mask), m_y(y >= 0 && y < mask.size().height() ? y : -1) {}
     int operator()(int x)
@@ -49,7 +52,8 @@ private:
 };
 
 /// One row of an opacity image that lies at `corner`: 255 where it is above zero.
-class RimRow {
+class RimRow
+{
 public:
     RimRow(const QImage& alpha, QPoint corner, int y) : m_left(corner.x()), m_width(alpha.width())
     {
@@ -91,16 +95,15 @@ std::vector<uchar> sample(const QRect& rect, const CanvasTransform& transform, b
 
 /// Calls `draw(x, y)` for each pixel of `rect` that lies above `threshold` with a neighbour that does not.
 /// `values` covers rect with one pixel more on each side.
-template <typename Draw>
-void forEachEdge(const std::vector<uchar>& values, const QRect& rect, int threshold, Draw draw)
+template <typename Draw> void forEachEdge(const std::vector<uchar>& values, const QRect& rect, int threshold, Draw draw)
 {
     const auto stride = std::size_t(rect.width() + 2);
     for (int y = 0; y < rect.height(); ++y) {
         const uchar* row = values.data() + stride * std::size_t(y + 1) + 1;
         for (int x = 0; x < rect.width(); ++x) {
             const uchar* p = row + x;
-            if (*p > threshold && (p[-1] <= threshold || p[1] <= threshold || *(p - stride) <= threshold ||
-                                   p[stride] <= threshold))
+            if (*p > threshold &&
+                (p[-1] <= threshold || p[1] <= threshold || *(p - stride) <= threshold || p[stride] <= threshold))
                 draw(x, y);
         }
     }
@@ -118,8 +121,7 @@ QImage renderMaskOverlay(const MaskTiles& mask, const CanvasTransform& transform
 {
     bool any = false;
     const QRect wider = deviceRect.adjusted(-1, -1, 1, 1);
-    const std::vector<uchar> values =
-        sample(wider, transform, any, [&mask](int y) { return MaskRow(mask, y); });
+    const std::vector<uchar> values = sample(wider, transform, any, [&mask](int y) { return MaskRow(mask, y); });
     if (!any)
         return {};
 
@@ -146,16 +148,14 @@ QImage renderRim(const QImage& alpha, QPoint corner, const CanvasTransform& tran
                  const QColor& color)
 {
     bool any = false;
-    const std::vector<uchar> values =
-        sample(deviceRect.adjusted(-1, -1, 1, 1), transform, any,
-               [&alpha, corner](int y) { return RimRow(alpha, corner, y); });
+    const std::vector<uchar> values = sample(deviceRect.adjusted(-1, -1, 1, 1), transform, any,
+                                             [&alpha, corner](int y) { return RimRow(alpha, corner, y); });
     if (!any)
         return {};
     QImage image(deviceRect.size(), QImage::Format_ARGB32_Premultiplied);
     image.fill(Qt::transparent);
     const QRgb line = premultiplied(color, color.alpha());
-    forEachEdge(values, deviceRect, 63,
-                [&](int x, int y) { reinterpret_cast<QRgb*>(image.scanLine(y))[x] = line; });
+    forEachEdge(values, deviceRect, 63, [&](int x, int y) { reinterpret_cast<QRgb*>(image.scanLine(y))[x] = line; });
     return image;
 }
 

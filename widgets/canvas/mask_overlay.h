@@ -7,7 +7,8 @@
 #include <QColor>
 #include <QImage>
 
-namespace pentimento {
+namespace pentimento
+{
 
 /// The part of the mask under `deviceRect` (device pixels of the viewport) as it is drawn: the colour where it is
 /// painted and a dashed line around. Costs by screen pixels, not by picture pixels. Null when nothing shows.

@@ -6,7 +6,8 @@
 
 #include <optional>
 
-namespace pentimento {
+namespace pentimento
+{
 
 /// Fill: new content by prompt. Erase: continue the surroundings. Refine: keep the structure, change the look.
 enum class EditMode { Fill, Erase, Refine };
@@ -24,8 +25,8 @@ struct RunNumbers {
 struct ModelChoice {
     QString name;
     QString path;
-    QString problem;      ///< why it cannot be used; empty if it can
-    QString facts;        ///< one line: family, parameters, licence
+    QString problem; ///< why it cannot be used; empty if it can
+    QString facts;   ///< one line: family, parameters, licence
     QString notes;
     RunNumbers defaults[editModeCount];
     QStringList suggestions; ///< prompts it knows; empty: not restricted

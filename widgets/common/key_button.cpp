@@ -6,8 +6,10 @@
 #include <QStyleOptionButton>
 #include <QStylePainter>
 
-namespace pentimento {
-namespace {
+namespace pentimento
+{
+namespace
+{
 constexpr int sideSpace = 12;
 constexpr int capSpace = 8;
 constexpr int capPadding = 5;
@@ -69,8 +71,8 @@ void KeyButton::paintEvent(QPaintEvent*)
     const int between = !m_key.isEmpty() && textWidth > 0 ? capSpace : 0;
     int x = (width() - textWidth - between - capWidth()) / 2;
     const auto group = isEnabled() ? QPalette::Active : QPalette::Disabled;
-    const QColor ink = property("primary").toBool() && isEnabled() ? QColor(Qt::white)
-                                                                   : palette().color(group, QPalette::ButtonText);
+    const QColor ink =
+        property("primary").toBool() && isEnabled() ? QColor(Qt::white) : palette().color(group, QPalette::ButtonText);
     painter.setPen(ink);
     painter.drawText(QRect(x, 0, textWidth + 1, height()), Qt::AlignVCenter | Qt::AlignLeft, m_text);
     if (m_key.isEmpty())

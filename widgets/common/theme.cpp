@@ -9,8 +9,10 @@
 #include <QStyleFactory>
 #include <QSvgRenderer>
 
-namespace pentimento {
-namespace {
+namespace pentimento
+{
+namespace
+{
 
 ThemeColors& active()
 {
@@ -52,11 +54,21 @@ QString styleSheetFor(const ThemeColors& c)
         return {};
     QString sheet = QString::fromUtf8(file.readAll());
     const std::pair<const char*, QColor> names[] = {
-        {"@surface", c.surface},         {"@panel", c.panel},           {"@raisedHover", c.raisedHover},
-        {"@raised", c.raised},           {"@field", c.field},           {"@line", c.line},
-        {"@text", c.text},               {"@muted", c.muted},           {"@accentHover", c.accentHover},
-        {"@accent", c.accent},           {"@onAccent", c.onAccent},     {"@noticeText", c.noticeText},
-        {"@noticeButton", c.noticeButton}, {"@notice", c.notice},       {"@danger", c.danger},
+        {"@surface", c.surface},
+        {"@panel", c.panel},
+        {"@raisedHover", c.raisedHover},
+        {"@raised", c.raised},
+        {"@field", c.field},
+        {"@line", c.line},
+        {"@text", c.text},
+        {"@muted", c.muted},
+        {"@accentHover", c.accentHover},
+        {"@accent", c.accent},
+        {"@onAccent", c.onAccent},
+        {"@noticeText", c.noticeText},
+        {"@noticeButton", c.noticeButton},
+        {"@notice", c.notice},
+        {"@danger", c.danger},
     };
     for (const auto& [name, color] : names)
         sheet.replace(QString::fromLatin1(name), color.name(QColor::HexRgb));
@@ -81,15 +93,37 @@ ThemeColors themeColors(bool dark)
 {
     if (dark)
         return {true,
-                QColor(0x17, 0x18, 0x1b), QColor(0x22, 0x23, 0x27), QColor(0x33, 0x35, 0x3b), QColor(0x3f, 0x41, 0x48),
-                QColor(0x1a, 0x1b, 0x1e), QColor(0x36, 0x38, 0x3e), QColor(0xe8, 0xe9, 0xec), QColor(0x9a, 0x9d, 0xa6),
-                QColor(0x3b, 0x6f, 0xd9), QColor(0x4c, 0x80, 0xea), QColor(0xff, 0xff, 0xff), QColor(0x3a, 0x33, 0x22),
-                QColor(0xf3, 0xe4, 0xc0), QColor(0x55, 0x4a, 0x2f), QColor(0xf0, 0x70, 0x6a)};
+                QColor(0x17, 0x18, 0x1b),
+                QColor(0x22, 0x23, 0x27),
+                QColor(0x33, 0x35, 0x3b),
+                QColor(0x3f, 0x41, 0x48),
+                QColor(0x1a, 0x1b, 0x1e),
+                QColor(0x36, 0x38, 0x3e),
+                QColor(0xe8, 0xe9, 0xec),
+                QColor(0x9a, 0x9d, 0xa6),
+                QColor(0x3b, 0x6f, 0xd9),
+                QColor(0x4c, 0x80, 0xea),
+                QColor(0xff, 0xff, 0xff),
+                QColor(0x3a, 0x33, 0x22),
+                QColor(0xf3, 0xe4, 0xc0),
+                QColor(0x55, 0x4a, 0x2f),
+                QColor(0xf0, 0x70, 0x6a)};
     return {false,
-            QColor(0xd9, 0xdb, 0xe0), QColor(0xf6, 0xf7, 0xf9), QColor(0xe6, 0xe8, 0xec), QColor(0xd8, 0xdb, 0xe1),
-            QColor(0xff, 0xff, 0xff), QColor(0xd2, 0xd5, 0xdb), QColor(0x1e, 0x20, 0x24), QColor(0x63, 0x68, 0x72),
-            QColor(0x2f, 0x63, 0xcf), QColor(0x25, 0x55, 0xb8), QColor(0xff, 0xff, 0xff), QColor(0xfd, 0xf3, 0xdc),
-            QColor(0x4a, 0x37, 0x10), QColor(0xf3, 0xdf, 0xb0), QColor(0xb3, 0x26, 0x1e)};
+            QColor(0xd9, 0xdb, 0xe0),
+            QColor(0xf6, 0xf7, 0xf9),
+            QColor(0xe6, 0xe8, 0xec),
+            QColor(0xd8, 0xdb, 0xe1),
+            QColor(0xff, 0xff, 0xff),
+            QColor(0xd2, 0xd5, 0xdb),
+            QColor(0x1e, 0x20, 0x24),
+            QColor(0x63, 0x68, 0x72),
+            QColor(0x2f, 0x63, 0xcf),
+            QColor(0x25, 0x55, 0xb8),
+            QColor(0xff, 0xff, 0xff),
+            QColor(0xfd, 0xf3, 0xdc),
+            QColor(0x4a, 0x37, 0x10),
+            QColor(0xf3, 0xdf, 0xb0),
+            QColor(0xb3, 0x26, 0x1e)};
 }
 
 const ThemeColors& currentTheme()

@@ -7,18 +7,19 @@
 
 class QApplication;
 
-namespace pentimento {
+namespace pentimento
+{
 
 enum class ThemeChoice { System, Dark, Light };
 
 /// The colours that style sheet, palette and own painting share.
 struct ThemeColors {
     bool dark = true;
-    QColor surface;   ///< behind the picture
-    QColor panel;     ///< bars and docks
-    QColor raised;    ///< buttons
+    QColor surface; ///< behind the picture
+    QColor panel;   ///< bars and docks
+    QColor raised;  ///< buttons
     QColor raisedHover;
-    QColor field;     ///< text fields
+    QColor field; ///< text fields
     QColor line;
     QColor text;
     QColor muted;

@@ -12,8 +12,10 @@
 #include <algorithm>
 #include <cmath>
 
-namespace pentimento {
-namespace {
+namespace pentimento
+{
+namespace
+{
 enum Entry { Png, Jpeg, WebP, WebPLossless };
 }
 
@@ -57,8 +59,9 @@ void ExportDialog::setFormat(PictureFormat format)
 ExportDialog::Choice ExportDialog::choice() const
 {
     const int entry = m_format->currentIndex();
-    const PictureFormat format =
-        entry == Png ? PictureFormat::Png : entry == Jpeg ? PictureFormat::Jpeg : PictureFormat::WebP;
+    const PictureFormat format = entry == Png    ? PictureFormat::Png
+                                 : entry == Jpeg ? PictureFormat::Jpeg
+                                                 : PictureFormat::WebP;
     return {format, int(std::lround(m_quality->value())), entry == WebPLossless, int(std::lround(m_level->value()))};
 }
 

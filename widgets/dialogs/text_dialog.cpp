@@ -5,7 +5,8 @@
 #include <QTextBrowser>
 #include <QVBoxLayout>
 
-namespace pentimento {
+namespace pentimento
+{
 
 TextDialog::TextDialog(const QString& title, const QString& html, QSize size, QWidget* parent) : QDialog(parent)
 {

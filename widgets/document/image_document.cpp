@@ -3,8 +3,10 @@
 
 #include "widgets/document/undo_commands.h"
 
-namespace pentimento {
-namespace {
+namespace pentimento
+{
+namespace
+{
 constexpr quint64 neverSaved = ~quint64(0); // revision of a picture that no file holds
 } // namespace
 

@@ -9,7 +9,8 @@
 #include <QString>
 #include <QUndoStack>
 
-namespace pentimento {
+namespace pentimento
+{
 
 enum class PictureFormat { Png, Jpeg, WebP, Other };
 
@@ -33,7 +34,8 @@ struct DocumentSnapshot {
 };
 
 /// One open picture: pixels, mask and the one undo stack for both. Lives on the window's thread.
-class ImageDocument : public QObject {
+class ImageDocument : public QObject
+{
     Q_OBJECT
 public:
     explicit ImageDocument(QObject* parent = nullptr);
@@ -48,7 +50,7 @@ public:
     bool isModified() const { return m_pictureRevision != m_savedRevision; } ///< kept edits not yet saved
     bool canUndo() const; ///< false also when only steps are left whose memory was given back
 
-    void setPicture(PictureData picture); ///< replaces everything, clears undo
+    void setPicture(PictureData picture);                  ///< replaces everything, clears undo
     quint64 revision() const { return m_pictureRevision; } ///< names the picture's state
     /// The file holds the picture as it was at `revision`.
     void markSaved(const QString& path, PictureFormat format, quint64 revision);

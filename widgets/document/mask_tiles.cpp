@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <cstring>
 
-namespace pentimento {
-namespace {
+namespace pentimento
+{
+namespace
+{
 constexpr qsizetype tileBytesCount = qsizetype(MaskTiles::tileSize) * MaskTiles::tileSize;
 
 bool allZero(const QByteArray& bytes)
@@ -16,8 +18,7 @@ bool allZero(const QByteArray& bytes)
 
 MaskTiles::MaskTiles(QSize size)
     : m_size(size), m_columns((size.width() + tileSize - 1) / tileSize),
-      m_tiles(static_cast<std::size_t>(m_columns) *
-              static_cast<std::size_t>((size.height() + tileSize - 1) / tileSize))
+      m_tiles(static_cast<std::size_t>(m_columns) * static_cast<std::size_t>((size.height() + tileSize - 1) / tileSize))
 {
 }
 

@@ -5,8 +5,10 @@
 
 #include <cstring>
 
-namespace pentimento {
-namespace {
+namespace pentimento
+{
+namespace
+{
 
 // Level 1: the bytes are needed back within a key press.
 QByteArray deflated(const QByteArray& bytes)

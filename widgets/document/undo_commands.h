@@ -6,12 +6,14 @@
 #include <QImage>
 #include <QUndoCommand>
 
-namespace pentimento {
+namespace pentimento
+{
 
 class ImageDocument;
 
 /// A step that can say what it holds and make itself smaller when the undo memory runs out.
-class BudgetedCommand : public QUndoCommand {
+class BudgetedCommand : public QUndoCommand
+{
 public:
     using QUndoCommand::QUndoCommand;
     virtual qint64 bytes() const = 0;
@@ -23,7 +25,8 @@ protected:
 };
 
 /// A change of the mask: brush stroke, invert, clear, load. Already done when it is pushed.
-class MaskCommand final : public BudgetedCommand {
+class MaskCommand final : public BudgetedCommand
+{
 public:
     MaskCommand(ImageDocument& document, TileDelta delta, const QString& text);
     void undo() override;
@@ -41,7 +44,8 @@ private:
 };
 
 /// A kept edit: the region's pixels before and after it.
-class PatchCommand final : public BudgetedCommand {
+class PatchCommand final : public BudgetedCommand
+{
 public:
     PatchCommand(ImageDocument& document, quint64 revision, QPoint corner, const QImage& before, const QImage& after,
                  const QString& text);

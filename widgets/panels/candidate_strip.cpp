@@ -11,8 +11,10 @@
 
 #include <algorithm>
 
-namespace pentimento {
-namespace {
+namespace pentimento
+{
+namespace
+{
 
 constexpr int mostThumbnails = 5;
 
@@ -45,7 +47,8 @@ CandidateStrip::CandidateStrip(QWidget* parent)
     m_steppers = {previous, next};
     m_thumbnails->setSpacing(6);
     m_position->setObjectName(QStringLiteral("muted"));
-    auto* compare = keyButton(tr("Compare"), tr("hold \\"), tr("Shows the picture without the result while held (\\)"), this);
+    auto* compare =
+        keyButton(tr("Compare"), tr("hold \\"), tr("Shows the picture without the result while held (\\)"), this);
     upper->addWidget(previous);
     upper->addLayout(m_thumbnails);
     upper->addWidget(next);

@@ -11,8 +11,10 @@
 
 #include <algorithm>
 
-namespace pentimento {
-namespace {
+namespace pentimento
+{
+namespace
+{
 constexpr int barWidth = 740;
 constexpr int noticeWidth = 620;
 constexpr int edge = 16; // from the canvas' border, widget units
@@ -58,8 +60,8 @@ void CanvasArea::place()
     const auto settle = [this](QWidget* panel, int wanted) {
         panel->layout()->activate();
         const int w = std::min(wanted, width() - 2 * edge);
-        const int h = panel->layout()->hasHeightForWidth() ? panel->layout()->totalHeightForWidth(w)
-                                                            : panel->sizeHint().height();
+        const int h =
+            panel->layout()->hasHeightForWidth() ? panel->layout()->totalHeightForWidth(w) : panel->sizeHint().height();
         return QSize(w, h);
     };
     const QSize bar = settle(m_bar, barWidth);

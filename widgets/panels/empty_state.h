@@ -8,16 +8,18 @@
 class QHBoxLayout;
 class QLabel;
 
-namespace pentimento {
+namespace pentimento
+{
 
 /// What the window shows without a picture: a place to drop one, and the ways to get one.
-class EmptyState : public QWidget {
+class EmptyState : public QWidget
+{
     Q_OBJECT
 public:
     explicit EmptyState(bool withSample, QWidget* parent = nullptr);
     void setRecent(const QStringList& paths); ///< at most three are shown
     void setThumbnail(const QString& path, const QImage& image);
-    void setBusy(const QString& text);        ///< empty: not loading
+    void setBusy(const QString& text); ///< empty: not loading
     void setDropHover(bool hovering);
 
     static QSize thumbnailSize() { return {124, 82}; }

@@ -5,7 +5,8 @@
 #include <QPlainTextEdit>
 #include <QVBoxLayout>
 
-namespace pentimento {
+namespace pentimento
+{
 
 LogPanel::LogPanel(QWidget* parent) : QWidget(parent), m_text(new QPlainTextEdit(this))
 {

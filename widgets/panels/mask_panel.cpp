@@ -12,8 +12,10 @@
 
 #include <cmath>
 
-namespace pentimento {
-namespace {
+namespace pentimento
+{
+namespace
+{
 
 SliderRow::Range pixelRange(double high)
 {

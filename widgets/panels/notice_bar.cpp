@@ -12,7 +12,8 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
-namespace pentimento {
+namespace pentimento
+{
 
 NoticeBar::NoticeBar(QWidget* parent)
     : QWidget(parent), m_text(new QLabel(this)), m_buttonRow(new QWidget(this)), m_buttons(new QHBoxLayout(m_buttonRow))

@@ -9,10 +9,12 @@
 class QHBoxLayout;
 class QLabel;
 
-namespace pentimento {
+namespace pentimento
+{
 
 /// A message over the canvas that waits to be read, with what can be done about it. Never modal.
-class NoticeBar : public QWidget {
+class NoticeBar : public QWidget
+{
     Q_OBJECT
 public:
     struct Choice {

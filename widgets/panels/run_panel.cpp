@@ -17,8 +17,10 @@
 #include <algorithm>
 #include <cmath>
 
-namespace pentimento {
-namespace {
+namespace pentimento
+{
+namespace
+{
 
 QWidget* labelled(const QString& label, QWidget* field, QWidget* extra, QWidget* parent)
 {
@@ -43,9 +45,8 @@ RunPanel::RunPanel(QWidget* parent)
     : QWidget(parent), m_model(new QComboBox(this)), m_facts(new QLabel(this)),
       m_steps(new SliderRow(tr("Steps"), {1, 100, 1, 0, {}, false, {}}, this)),
       m_guidance(new SliderRow(tr("Guidance"), {1, 20, 0.1, 1, {}, false, {}}, this)),
-      m_strength(new SliderRow(tr("Strength"), {0.05, 1, 0.01, 2, {}, false, {}}, this)),
-      m_seed(new QLineEdit(this)), m_lock(new QToolButton(this)), m_scheduler(new QComboBox(this)),
-      m_negative(new QLineEdit(this)), m_reset(nullptr)
+      m_strength(new SliderRow(tr("Strength"), {0.05, 1, 0.01, 2, {}, false, {}}, this)), m_seed(new QLineEdit(this)),
+      m_lock(new QToolButton(this)), m_scheduler(new QComboBox(this)), m_negative(new QLineEdit(this)), m_reset(nullptr)
 {
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(14, 4, 14, 12);
@@ -56,7 +57,7 @@ RunPanel::RunPanel(QWidget* parent)
     m_model->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_model->setToolTip(tr("Model that makes the new content"));
     m_facts->setObjectName(QStringLiteral("muted"));
-    m_facts->setWordWrap(true);
+    m_facts->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed); // one line; the tooltip has it all
     m_steps->setHelp(tr("More steps take longer and are a little finer"));
     m_guidance->setHelp(tr("How closely the prompt is followed; 1 ignores what to leave out and is twice as fast"));
     m_strength->setHelp(tr("1 makes all new content; less keeps more of what is there"));
@@ -141,7 +142,8 @@ void RunPanel::setModels(const QList<ModelChoice>& models, const QString& prefer
         for (const ModelChoice& choice : models) {
             m_model->addItem(choice.name, choice.path);
             if (!choice.problem.isEmpty()) {
-                m_model->setItemIcon(m_model->count() - 1, themedIcon(QStringLiteral("warning"), currentTheme().danger));
+                m_model->setItemIcon(m_model->count() - 1,
+                                     themedIcon(QStringLiteral("warning"), currentTheme().danger));
                 m_model->setItemData(m_model->count() - 1, choice.problem, Qt::ToolTipRole);
             }
         }
@@ -214,8 +216,9 @@ void RunPanel::showModel()
     m_facts->setVisible(choice);
     if (!choice)
         return;
-    m_facts->setText(choice->problem.isEmpty() ? choice->facts : choice->problem);
-    m_facts->setToolTip(choice->notes);
+    const QString line = choice->problem.isEmpty() ? choice->facts : choice->problem;
+    m_facts->setText(line);
+    m_facts->setToolTip(choice->notes.isEmpty() ? line : line + u'\n' + choice->notes);
     m_model->setToolTip(tr("Model that makes the new content") + u'\n' + choice->path);
 }
 

@@ -13,7 +13,8 @@ class QLabel;
 class QLineEdit;
 class QToolButton;
 
-namespace pentimento {
+namespace pentimento
+{
 
 class SliderRow;
 
@@ -28,7 +29,8 @@ struct RunOverrides {
 
 /// Model, numbers, seed and negative prompt of the next run. Numbers follow the model's defaults for the mode until
 /// the user changes them.
-class RunPanel : public QWidget {
+class RunPanel : public QWidget
+{
     Q_OBJECT
 public:
     explicit RunPanel(QWidget* parent = nullptr);

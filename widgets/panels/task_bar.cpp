@@ -20,8 +20,12 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
-namespace pentimento {
-namespace {
+#include <algorithm>
+
+namespace pentimento
+{
+namespace
+{
 
 QStringList wordsOf(const QString& text)
 {
@@ -29,10 +33,16 @@ QStringList wordsOf(const QString& text)
     return text.toLower().split(gaps, Qt::SkipEmptyParts);
 }
 
+/// A word half typed may still become a known one.
+bool knowsStart(const QStringList& known, const QString& start)
+{
+    return std::any_of(known.cbegin(), known.cend(), [&start](const QString& word) { return word.startsWith(start); });
+}
+
 bool isFillWord(const QString& word)
 {
-    static const QStringList words{QStringLiteral("a"),  QStringLiteral("an"), QStringLiteral("the"),
-                                   QStringLiteral("of"), QStringLiteral("in"), QStringLiteral("on"),
+    static const QStringList words{QStringLiteral("a"),   QStringLiteral("an"),   QStringLiteral("the"),
+                                   QStringLiteral("of"),  QStringLiteral("in"),   QStringLiteral("on"),
                                    QStringLiteral("and"), QStringLiteral("with"), QStringLiteral("at")};
     return words.contains(word);
 }
@@ -42,8 +52,8 @@ bool isFillWord(const QString& word)
 TaskBar::TaskBar(QWidget* parent)
     : QWidget(parent), m_candidates(new CandidateStrip(this)), m_modeRow(new QWidget(this)),
       m_modes(new QButtonGroup(this)), m_status(new QLabel(this)), m_progress(new QProgressBar(this)),
-      m_prompt(new QLineEdit(this)), m_completions(new QStringListModel(this)),
-      m_generate(new KeyButton({}, {}, this)), m_hint(new QLabel(this))
+      m_prompt(new QLineEdit(this)), m_completions(new QStringListModel(this)), m_generate(new KeyButton({}, {}, this)),
+      m_hint(new QLabel(this))
 {
     setObjectName(QStringLiteral("taskBar"));
     setAccessibleName(tr("Edit"));
@@ -137,9 +147,9 @@ void TaskBar::setMode(EditMode mode)
     m_modes->button(static_cast<int>(mode))->setChecked(true);
     const bool words = mode != EditMode::Erase;
     m_prompt->setEnabled(words);
-    m_prompt->setPlaceholderText(!words ? tr("Erase continues the surroundings, no words needed")
-                                        : mode == EditMode::Fill ? tr("What should be there?")
-                                                                 : tr("What should it look like?"));
+    m_prompt->setPlaceholderText(!words                   ? tr("Erase continues the surroundings, no words needed")
+                                 : mode == EditMode::Fill ? tr("What should be there?")
+                                                          : tr("What should it look like?"));
     m_prompt->setToolTip(words ? tr("Prompt; Enter generates") : tr("Erase takes no prompt"));
     showHint();
 }
@@ -177,7 +187,7 @@ void TaskBar::showHint()
     const QStringList words = wordsOf(m_prompt->text());
     known = known || words.isEmpty();
     for (const QString& word : words)
-        known = known || (!isFillWord(word) && m_knownWords.contains(word));
+        known = known || (!isFillWord(word) && knowsStart(m_knownWords, word));
     if (!known)
         m_hint->setText(tr("This model knows simple things such as “%1” or “%2”; type a few letters to see them. A "
                            "Stable Diffusion model knows more.")

@@ -4,7 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
-namespace pentimento {
+namespace pentimento
+{
 
 double steppedBrushSize(double size, int direction)
 {
@@ -78,8 +79,7 @@ QRect BrushStroke::sweep(QPointF from, double fromRadius, QPointF to, double toR
                     if (coverage[i] == 255)
                         continue;
                     const double dx = x + 0.5 - from.x();
-                    const double t =
-                        length2 > 0 ? std::clamp((dx * way.x() + dy * way.y()) / length2, 0.0, 1.0) : 0.0;
+                    const double t = length2 > 0 ? std::clamp((dx * way.x() + dy * way.y()) / length2, 0.0, 1.0) : 0.0;
                     const double nearX = dx - t * way.x(), nearY = dy - t * way.y();
                     const double distance2 = nearX * nearX + nearY * nearY;
                     const double radius = fromRadius + t * (toRadius - fromRadius);

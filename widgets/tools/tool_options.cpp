@@ -3,7 +3,8 @@
 
 #include <algorithm>
 
-namespace pentimento {
+namespace pentimento
+{
 
 BrushSettings ToolOptions::brush() const
 {
