@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/inference/golden.h"
+#include "tests/support/golden.h"
 
 #include "inference/engine/model_loader.h"
 

@@ -260,4 +260,4 @@ private Q_SLOTS:
 };
 
 QTEST_GUILESS_MAIN(SafetensorsTest)
-#include "safetensors_test.moc"
+#include "tst_safetensors.moc"

@@ -108,4 +108,4 @@ private Q_SLOTS:
 };
 
 QTEST_GUILESS_MAIN(PictureFuzzTest)
-#include "picture_fuzz_test.moc"
+#include "tst_picture_fuzz.moc"

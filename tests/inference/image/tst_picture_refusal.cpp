@@ -159,4 +159,4 @@ private Q_SLOTS:
 };
 
 QTEST_GUILESS_MAIN(PictureRefusalTest)
-#include "picture_refusal_test.moc"
+#include "tst_picture_refusal.moc"

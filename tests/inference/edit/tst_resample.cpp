@@ -111,4 +111,4 @@ private Q_SLOTS:
 };
 
 QTEST_GUILESS_MAIN(ResampleTest)
-#include "resample_test.moc"
+#include "tst_resample.moc"

@@ -336,4 +336,4 @@ private Q_SLOTS:
 };
 
 QTEST_GUILESS_MAIN(PictureFileTest)
-#include "picture_file_test.moc"
+#include "tst_picture_file.moc"

@@ -83,4 +83,4 @@ private Q_SLOTS:
 };
 
 QTEST_GUILESS_MAIN(PrefillTest)
-#include "prefill_test.moc"
+#include "tst_prefill.moc"

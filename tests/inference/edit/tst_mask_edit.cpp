@@ -122,4 +122,4 @@ private Q_SLOTS:
 };
 
 QTEST_GUILESS_MAIN(MaskEditTest)
-#include "mask_edit_test.moc"
+#include "tst_mask_edit.moc"

@@ -168,4 +168,4 @@ private Q_SLOTS:
 };
 
 QTEST_GUILESS_MAIN(ClipTokenizerTest)
-#include "clip_tokenizer_test.moc"
+#include "tst_clip_tokenizer.moc"

@@ -280,4 +280,4 @@ private Q_SLOTS:
 };
 
 QTEST_GUILESS_MAIN(ModelInfoTest)
-#include "model_info_test.moc"
+#include "tst_model_info.moc"

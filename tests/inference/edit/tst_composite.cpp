@@ -149,4 +149,4 @@ private Q_SLOTS:
 };
 
 QTEST_GUILESS_MAIN(CompositeTest)
-#include "composite_test.moc"
+#include "tst_composite.moc"

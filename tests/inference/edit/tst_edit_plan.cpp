@@ -254,4 +254,4 @@ private Q_SLOTS:
 };
 
 QTEST_GUILESS_MAIN(EditPlanTest)
-#include "edit_plan_test.moc"
+#include "tst_edit_plan.moc"
