@@ -3,6 +3,7 @@
 find_package(Qt6 6.4 REQUIRED COMPONENTS Gui) # a second opinion on picture files
 find_package(JPEG REQUIRED)
 
+pentimento_test(arch/tst_architecture.cpp LABELS unit)
 pentimento_test(inference/edit/tst_composite.cpp LABELS unit LIBS pentimento_core)
 pentimento_test(inference/edit/tst_edit_plan.cpp LABELS unit LIBS pentimento_core)
 pentimento_test(inference/edit/tst_mask_edit.cpp LABELS unit LIBS pentimento_core)
