@@ -5,5 +5,9 @@ foreach(test models/tst_models schedulers/tst_ddim_scheduler pipelines/tst_inpai
     get_filename_component(name ${test} NAME)
     target_precompile_headers(${name} REUSE_FROM pentimento_torch_objects)
 endforeach()
-pentimento_test(app/cli/tst_command_line.cpp LABELS e2e LIBS pentimento_options TIMEOUT 300)
-add_dependencies(tst_command_line pentimento)
+
+# These run the real program.
+foreach(name tst_command_line tst_bad_input tst_damaged_model)
+    pentimento_test(app/cli/${name}.cpp LABELS e2e LIBS pentimento_options TIMEOUT 900)
+    add_dependencies(${name} pentimento)
+endforeach()

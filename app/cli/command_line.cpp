@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <cstdio>
 #include <map>
 #include <new>
 
@@ -157,7 +158,10 @@ public:
         } catch (const CLI::ParseError& e) {
             throw Exception(ErrorCode::Usage, e.what(), {}, "see pentimento --help");
         }
-        return m_run();
+        const int status = m_run();
+        if (std::fflush(stdout) != 0 || std::ferror(stdout))
+            throw Exception(ErrorCode::Output, "the standard output cannot be written", {}, "free some space on the disk");
+        return status;
     }
 
     bool verbose() const { return m_inpaint.common.log.verbosity > 0; }

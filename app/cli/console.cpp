@@ -8,6 +8,7 @@
 #include <spdlog/spdlog.h>
 
 #include <cstdio>
+#include <filesystem>
 
 namespace pentimento {
 
@@ -33,6 +34,10 @@ void setUpLog(const LogOptions& options)
         sinks.push_back(console);
     }
     if (!options.file.empty()) {
+        const std::filesystem::path folder = std::filesystem::path(options.file).parent_path();
+        std::error_code ec;
+        if (!folder.empty() && !std::filesystem::is_directory(folder, ec)) // spdlog would create it
+            throw Exception(ErrorCode::Output, "the folder does not exist", folder.string(), "create it first");
         try {
             sinks.push_back(std::make_shared<spdlog::sinks::basic_file_sink_mt>(options.file));
         } catch (const spdlog::spdlog_ex& e) {

@@ -11,6 +11,7 @@
 
 #include <cstring>
 #include <random>
+#include <set>
 
 namespace pentimento {
 namespace fs = std::filesystem;
@@ -54,8 +55,11 @@ void checkOutputs(const std::vector<fs::path>& outputs, const InpaintCommand& co
         files.push_back(command.pasteMask);
     if (!command.request.dump.empty())
         files.push_back(command.request.dump);
+    std::set<fs::path> seen;
     for (const fs::path& file : files) {
         std::error_code ec;
+        if (!seen.insert(fs::weakly_canonical(file, ec)).second)
+            throw Exception(ErrorCode::Usage, "two outputs have the same name", file.string(), "name them differently");
         if (!command.overwrite && fs::exists(file, ec) && !fs::is_directory(file, ec))
             throw Exception(ErrorCode::Output, "the file exists already", file.string(), "name another file or add --overwrite");
         checkWritable(file);

@@ -14,9 +14,10 @@ namespace pentimento {
 namespace fs = std::filesystem;
 namespace {
 
-// A fixed table of plain characters, so that a signal handler can walk it.
+// A fixed table of plain characters, so that a signal handler can walk it: it reads what is Ready and nothing else.
+enum class SlotState { Free, Changing, Ready };
 struct TemporarySlot {
-    std::atomic<bool> used{false};
+    std::atomic<SlotState> state{SlotState::Free};
     char path[1024] = {};
 };
 std::array<TemporarySlot, 32> temporarySlots;
@@ -24,9 +25,10 @@ std::array<TemporarySlot, 32> temporarySlots;
 void rememberTemporary(const std::string& path)
 {
     for (TemporarySlot& slot : temporarySlots) {
-        bool expected = false;
-        if (path.size() < sizeof slot.path && slot.used.compare_exchange_strong(expected, true)) {
+        SlotState expected = SlotState::Free;
+        if (path.size() < sizeof slot.path && slot.state.compare_exchange_strong(expected, SlotState::Changing)) {
             std::strcpy(slot.path, path.c_str());
+            slot.state = SlotState::Ready;
             return;
         }
     }
@@ -35,10 +37,8 @@ void rememberTemporary(const std::string& path)
 void forgetTemporary(const std::string& path)
 {
     for (TemporarySlot& slot : temporarySlots) {
-        if (slot.used && path == slot.path) {
-            slot.path[0] = 0;
-            slot.used = false;
-        }
+        if (slot.state == SlotState::Ready && path == slot.path)
+            slot.state = SlotState::Free;
     }
 }
 
@@ -134,7 +134,7 @@ void AtomicFile::commit()
 void removeTemporaryFiles() noexcept
 {
     for (TemporarySlot& slot : temporarySlots) {
-        if (slot.used && slot.path[0])
+        if (slot.state == SlotState::Ready)
             platform::unlinkFile(slot.path);
     }
 }
@@ -149,6 +149,8 @@ void checkWritable(const fs::path& file)
         throw Exception(ErrorCode::Output, "the output is a folder", file.string(), "name a file in it");
     if (!platform::folderWritable(folder))
         throw Exception(ErrorCode::Output, "the folder cannot be written", folder.string(), "choose another folder");
+    // Names that are too long and file systems that take no files show only when one tries.
+    const AtomicFile probe(file);
 }
 
 } // namespace pentimento

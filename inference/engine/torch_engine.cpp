@@ -74,8 +74,8 @@ Outcome TorchEngine::run(const Request& request, EventSink& sink, const CancelTo
 {
     return guarded<Outcome>([&]() -> Outcome {
         const ForwardContext context{&cancel};
-        setThreads(request.threads);
         checkRequest(request);
+        setThreads(request.threads);
         const auto began = std::chrono::steady_clock::now();
         sink.loading("model");
         const LoadedModel& model = requireModel(request.model, context);
