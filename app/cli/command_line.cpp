@@ -65,6 +65,7 @@ struct CommonOptions {
 struct InpaintOptions {
     InpaintCommand command;
     std::string progress = "auto";
+    std::string seed;
     CommonOptions common;
     std::string later; ///< first option seen that this version cannot do
 
@@ -81,7 +82,7 @@ struct InpaintOptions {
         app.add_option("--steps", request.steps, "Denoising steps");
         app.add_option("--guidance", request.guidance, "How closely to follow the prompt");
         app.add_option("--strength", request.strength, "How much of the picture to replace, 0 to 1");
-        app.add_option("--seed", command.seed, "Random if absent, always printed")->check(CLI::NonNegativeNumber);
+        app.add_option("--seed", seed, "Random if absent, always printed");
         app.add_option("--scheduler", request.scheduler, "model or ddim");
         app.add_option("--eta", request.eta, "Noise of each DDIM step, 0 to 1");
         app.add_option("--batch", request.batch, "Number of pictures; outputs get -1, -2, ...");
@@ -120,6 +121,8 @@ struct InpaintOptions {
             throw Exception(ErrorCode::Usage, "the interval is out of range", "--preview-every", "give 0 or more");
         if (command.request.batch < 1 || command.request.batch > 64)
             throw Exception(ErrorCode::Usage, "the batch is out of range", "--batch", "give 1 to 64");
+        if (!seed.empty())
+            command.seed = parseSeed(seed, "--seed");
         command.quiet = common.log.quiet;
         command.progress = chosen(progressStyles, progress, "progress");
         command.request.prefill = chosen(prefills, command.prefill, "prefill");

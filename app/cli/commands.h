@@ -34,10 +34,11 @@ int runBench(const std::vector<std::string>& rows, const std::string& arch, int 
              int threads, bool json);
 int runVersion(bool json);
 
-/// "512", "512x384" -> working size; "auto", "none", "X,Y,W,H" -> crop; "auto" or a number of pixels.
+/// "512", "512x384" -> working size; "auto", "none", "X,Y,W,H" -> crop; a seed; "auto" or a number of pixels.
 /// Throw Exception(Usage) naming `option`.
 Size parseSize(const std::string& text, const char* option);
 Crop parseCrop(const std::string& text, const char* option);
+std::uint64_t parseSeed(const std::string& text, const char* option);
 std::optional<int> parsePixels(const std::string& text, const char* option);
 
 } // namespace pentimento

@@ -58,7 +58,7 @@ void checkOutputs(const std::vector<fs::path>& outputs, const InpaintCommand& co
     std::set<fs::path> seen;
     for (const fs::path& file : files) {
         std::error_code ec;
-        if (!seen.insert(fs::weakly_canonical(file, ec)).second)
+        if (!seen.insert(fs::weakly_canonical(fs::absolute(file, ec), ec)).second)
             throw Exception(ErrorCode::Usage, "two outputs have the same name", file.string(), "name them differently");
         if (!command.overwrite && fs::exists(file, ec) && !fs::is_directory(file, ec))
             throw Exception(ErrorCode::Output, "the file exists already", file.string(), "name another file or add --overwrite");

@@ -6,9 +6,9 @@
 namespace pentimento {
 namespace {
 
-std::optional<int> wholeNumber(std::string_view text)
+template <typename Number = int> std::optional<Number> wholeNumber(std::string_view text)
 {
-    int value = 0;
+    Number value = 0;
     const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (problem != std::errc() || end != text.data() + text.size())
         return std::nullopt;
@@ -58,6 +58,15 @@ Crop parseCrop(const std::string& text, const char* option)
     if (parts.size() != 4 || parts[0] < 0 || parts[1] < 0 || parts[2] <= 0 || parts[3] <= 0)
         badValue(text, option, "give auto, none or X,Y,W,H");
     return {CropKind::Exact, {parts[0], parts[1], parts[2], parts[3]}};
+}
+
+std::uint64_t parseSeed(const std::string& text, const char* option)
+{
+    // CLI11 would quietly take the largest number for one beyond 64 bits.
+    const std::optional<std::uint64_t> seed = wholeNumber<std::uint64_t>(text);
+    if (!seed)
+        badValue(text, option, "give a whole number from 0 to 18446744073709551615");
+    return *seed;
 }
 
 std::optional<int> parsePixels(const std::string& text, const char* option)

@@ -178,7 +178,7 @@ const Row rows[] = {
     {"scheduler of no steps", "scheduler/scheduler_config.json", setKey("num_train_timesteps", "0")},
     {"scheduler of a billion steps", "scheduler/scheduler_config.json", setKey("num_train_timesteps", "1000000000")},
     {"scheduler with impossible betas", "scheduler/scheduler_config.json", setKey("beta_start", "7")},
-    {"scheduler that predicts nonsense", "scheduler/scheduler_config.json", setKey("prediction_type", "\"nonsense\"")},
+    {"scheduler that predicts nonsense", "scheduler/scheduler_config.json", setKey("prediction_type", "\"nonsense\""), 4},
     // The tokenizer.
     {"vocabulary missing", "tokenizer/vocab.json", removed},
     {"vocabulary is a list", "tokenizer/vocab.json", content("[1, 2]")},
