@@ -61,6 +61,7 @@ Q_SIGNALS:
     void shown();   ///< painted for the first time
     void closing(); ///< saved what it remembers, about to go
     void themeChosen(ThemeChoice choice);
+    void windowWanted(const QString& path); ///< for another picture
 
 protected:
     void closeEvent(QCloseEvent* event) override;

@@ -6,6 +6,8 @@
 #include "widgets/tools/brush.h"
 #include "widgets/tools/tool_options.h"
 
+#include <QPointingDevice>
+#include <QTabletEvent>
 #include <QTest>
 #include <QWheelEvent>
 
@@ -148,6 +150,35 @@ private Q_SLOTS:
         f.document.replaceMask(full, QString());
         QTest::mouseClick(f.canvas.viewport(), Qt::LeftButton, {}, f.at({50, 60}));
         QCOMPARE(f.document.mask().valueAt(50, 60), 0);
+    }
+
+    void thePensPressureIsTheStrokesWidth()
+    {
+        Fixture f({400, 300});
+        f.canvas.setZoom(1);
+        f.tools.setSize(60);
+        f.tools.setHardness(1);
+        QPointingDevice pen(QStringLiteral("pen"), 7, QInputDevice::DeviceType::Stylus,
+                            QPointingDevice::PointerType::Pen,
+                            QInputDevice::Capability::Position | QInputDevice::Capability::Pressure, 1, 1);
+        QWidget* viewport = f.canvas.viewport();
+        const auto send = [&](QEvent::Type type, QPointF picture, double pressure, Qt::MouseButtons held) {
+            const QPointF at = f.canvas.transform().toWidget(picture);
+            QTabletEvent event(type, &pen, at, viewport->mapToGlobal(at), pressure, 0, 0, 0, 0, 0, {},
+                               type == QEvent::TabletMove ? Qt::NoButton : Qt::LeftButton, held);
+            QCoreApplication::sendEvent(viewport, &event);
+            QVERIFY(event.isAccepted());
+        };
+        send(QEvent::TabletPress, {100, 150}, 1, Qt::LeftButton);
+        send(QEvent::TabletMove, {300, 150}, 0.2, Qt::LeftButton);
+        send(QEvent::TabletRelease, {300, 150}, 0, Qt::NoButton);
+        const MaskTiles& mask = f.document.mask();
+        QVERIFY(mask.valueAt(100, 175) > 250); // radius 30
+        QVERIFY(mask.valueAt(300, 153) > 250); // radius 6
+        QCOMPARE(mask.valueAt(300, 162), 0);
+        QVERIFY(mask.valueAt(200, 165) > 250); // between: 18
+        QCOMPARE(mask.valueAt(200, 172), 0);
+        QCOMPARE(f.document.undoStack().count(), 1);
     }
 
     void paintedMaskIsSeen()

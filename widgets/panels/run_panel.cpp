@@ -320,7 +320,7 @@ void RunPanel::showSeed()
     const QString text = m_locked ? QString::number(*m_locked) : QString();
     if (m_seed->text() != text)
         m_seed->setText(text);
-    m_seed->setPlaceholderText(m_used ? tr("random, last %1").arg(*m_used) : tr("random"));
+    m_seed->setPlaceholderText(m_used ? tr("random (%1)").arg(*m_used) : tr("random"));
     m_lock->setChecked(m_locked.has_value());
     m_lock->setIcon(themedIcon(m_locked ? QStringLiteral("lock") : QStringLiteral("unlock")));
 }
