@@ -27,5 +27,6 @@ qt_add_library(pentimento_window STATIC
     window/help_pages.cpp window/help_pages.h
     window/log_hub.cpp window/log_hub.h
     window/main_window.cpp window/main_window.h window/main_window_parts.cpp
+    window/model_controller.cpp window/model_controller.h
 )
 target_link_libraries(pentimento_window PUBLIC pentimento_bridge)

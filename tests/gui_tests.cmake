@@ -10,7 +10,9 @@ pentimento_test(widgets/tst_canvas.cpp LABELS gui LIBS pentimento_widgets)
 pentimento_test(app/tst_image_convert.cpp LABELS unit LIBS pentimento_bridge)
 pentimento_test(app/tst_inference_service.cpp LABELS unit LIBS pentimento_bridge pentimento_fake_engine)
 pentimento_test(app/tst_candidates.cpp LABELS unit LIBS pentimento_window)
-pentimento_test(app/tst_window.cpp LABELS gui LIBS pentimento_window pentimento_fake_engine TIMEOUT 240)
+foreach(subject candidates files jobs models panels)
+    pentimento_test(app/tst_window_${subject}.cpp LABELS gui LIBS pentimento_window pentimento_fake_engine)
+endforeach()
 
 # Not a test: prints its rows.
 add_executable(bench_window bench/bench_window.cpp)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "widgets/canvas/picture_pyramid.h"
 #include "widgets/common/edit_mode.h"
 #include "widgets/document/image_document.h"
 
@@ -9,12 +10,13 @@
 #include <QRect>
 #include <QString>
 
+#include <atomic>
+#include <memory>
 #include <optional>
 #include <vector>
 
 /// The engine's requests and answers in Qt's types, by value: what crosses between the window and the worker.
-namespace pentimento
-{
+namespace pentimento {
 
 using JobId = quint64; ///< 0: none
 
@@ -28,6 +30,8 @@ struct EditRequest {
     quint64 seed = 0;
     std::optional<int> grow;    ///< px; absent: by the mask's size
     std::optional<int> feather; ///< px
+    /// Device pixels per picture pixel of the canvas now, so that previews arrive in the size they are shown in.
+    std::shared_ptr<const std::atomic<double>> shownScale;
 };
 
 struct PlanView {
@@ -65,6 +69,9 @@ struct JobVariant {
     QImage pixels; ///< picture's format
     QImage alpha;  ///< Grayscale8
     QImage shown;  ///< both as Format_ARGB32_Premultiplied
+    PicturePyramid shownPyramid;
+    QImage base;      ///< the picture's pixels under it when its run began
+    QImage thumbnail; ///< of both, as it would look kept
     quint64 seed = 0;
 };
 

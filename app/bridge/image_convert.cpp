@@ -6,10 +6,8 @@
 #include <algorithm>
 #include <cstring>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 
 struct Layout {
     int channels = 0;
@@ -115,11 +113,8 @@ QImage toQtImage(const Image& image)
         [](void* data) { delete static_cast<std::shared_ptr<const std::byte>*>(data); }, owner);
 }
 
-QImage seenThrough(const QImage& pixels, const QImage& alpha, int longest)
+QImage seenThrough(const QImage& pixels, const QImage& alpha, QSize size)
 {
-    QSize size = pixels.size().expandedTo(alpha.size());
-    if (std::max(size.width(), size.height()) > longest)
-        size.scale(longest, longest, Qt::KeepAspectRatio);
     const auto sized = [size](const QImage& image) {
         return image.size() == size ? image : image.scaled(size, Qt::IgnoreAspectRatio, Qt::SmoothTransformation);
     };

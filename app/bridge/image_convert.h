@@ -6,8 +6,7 @@
 #include <QImage>
 #include <QRect>
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// Shares the pixels where the formats allow (all of PictureData's but RGBX64), else copies.
 Image toEngineImage(const QImage& image);
@@ -24,8 +23,7 @@ inline QRect toQtRect(const Rect& rect)
     return {rect.x, rect.y, rect.width, rect.height};
 }
 
-/// `pixels` seen through `alpha` (Grayscale8, any size; the larger of both is the result's size, at most `longest` on
-/// a side): Format_ARGB32_Premultiplied.
-QImage seenThrough(const QImage& pixels, const QImage& alpha, int longest);
+/// `pixels` seen through `alpha` (Grayscale8), each of any size, in `size`: Format_ARGB32_Premultiplied.
+QImage seenThrough(const QImage& pixels, const QImage& alpha, QSize size);
 
 } // namespace pentimento

@@ -4,20 +4,29 @@
 #include "app/bridge/error_text.h"
 #include "app/bridge/image_convert.h"
 #include "app/bridge/request_builder.h"
+#include "widgets/canvas/canvas_transform.h"
 
-namespace pentimento
-{
-namespace
-{
+#include <algorithm>
 
-constexpr int longestPreviewSide = 768; // screen quality; keeps the engine's thread free
+namespace pentimento {
+namespace {
+
+constexpr int longestPreviewSide = 1600; // beyond it the canvas enlarges; keeps the engine's thread free
+
+/// The size in which the canvas will show `rect`.
+QSize previewSize(const QRect& rect, double scale)
+{
+    const QSize shown = CanvasTransform::sizeAt(scale, rect).expandedTo({1, 1});
+    return std::max(shown.width(), shown.height()) <= longestPreviewSide
+               ? shown
+               : shown.scaled(longestPreviewSide, longestPreviewSide, Qt::KeepAspectRatio);
+}
 
 /// Turns the engine's callbacks into queued signals and frames in the mailbox.
-class SignalSink final : public EventSink
-{
+class SignalSink final : public EventSink {
 public:
-    SignalSink(InferenceWorker& worker, JobId id, FrameMailbox<JobPreview>& mailbox)
-        : m_worker(worker), m_id(id), m_mailbox(mailbox)
+    SignalSink(InferenceWorker& worker, JobId id, const EditRequest& edit, FrameMailbox<JobPreview>& mailbox)
+        : m_worker(worker), m_id(id), m_edit(edit), m_mailbox(mailbox)
     {
     }
     void loading(const std::string& what) noexcept override
@@ -37,8 +46,10 @@ public:
     bool wantsPreview() noexcept override { return m_mailbox.isEmpty(); }
     void preview(const Preview& preview) noexcept override
     {
-        const QImage shown = seenThrough(toQtImage(preview.pixels), m_paste, longestPreviewSide);
-        if (m_mailbox.put({preview.step, toQtRect(preview.rect), shown}))
+        const QRect rect = toQtRect(preview.rect);
+        const double scale = m_edit.shownScale ? m_edit.shownScale->load() : 1;
+        const QImage shown = seenThrough(toQtImage(preview.pixels), m_paste, previewSize(rect, scale));
+        if (m_mailbox.put({preview.step, rect, shown}))
             Q_EMIT m_worker.previewReady(m_id);
     }
     void notice(const std::string& text) noexcept override
@@ -49,15 +60,16 @@ public:
 private:
     InferenceWorker& m_worker;
     JobId m_id;
+    const EditRequest& m_edit;
     FrameMailbox<JobPreview>& m_mailbox;
     QImage m_paste;
 };
 
-JobResult toJobResult(const Result& result)
+JobResult toJobResult(const Result& result, const QImage& picture)
 {
     JobResult shown;
     for (const Variant& variant : result.variants)
-        shown.variants.push_back(toJobVariant(variant));
+        shown.variants.push_back(toJobVariant(variant, picture));
     shown.model = QString::fromStdString(result.model);
     shown.steps = result.steps;
     shown.seconds = result.seconds;
@@ -101,10 +113,10 @@ void InferenceWorker::run(JobId id, const EditRequest& edit, const CancelToken& 
         return;
     }
     m_mailbox.take(); // a frame of the last job that nobody took
-    SignalSink sink(*this, id, m_mailbox);
+    SignalSink sink(*this, id, edit, m_mailbox);
     const Outcome outcome = ready->run(buildRequest(edit), sink, cancel);
     if (const auto* result = std::get_if<Result>(&outcome))
-        Q_EMIT finished(id, toJobResult(*result));
+        Q_EMIT finished(id, toJobResult(*result, edit.document.picture));
     else if (const auto* reason = std::get_if<Error>(&outcome))
         Q_EMIT failed(id, toErrorText(*reason));
     else

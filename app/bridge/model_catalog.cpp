@@ -7,6 +7,7 @@
 
 #include "inference/api/edit_plan.h"
 #include "inference/api/model_info.h"
+#include "inference/api/settings.h"
 
 #include <QCoreApplication>
 #include <QFileInfo>
@@ -14,10 +15,8 @@
 
 #include <algorithm>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 
 QString factsOf(const ModelInfo& info)
 {
@@ -37,6 +36,7 @@ ModelChoice toChoice(const std::filesystem::path& path, const Expected<ModelInfo
     ModelChoice choice;
     choice.path = QString::fromStdString(path.string());
     choice.name = QFileInfo(choice.path).completeBaseName();
+    choice.bundled = choice.path.startsWith(QString::fromStdString(resourceFolder().string()) + u'/');
     if (const auto* error = std::get_if<Error>(&read)) {
         choice.problem = toErrorText(*error).text;
         return choice;

@@ -3,14 +3,33 @@
 
 #include "app/bridge/image_convert.h"
 
+#include <QPainter>
+
 namespace pentimento {
+namespace {
+
+const QSize thumbnailSize(88, 60);
+
+QImage thumbnailOf(const QImage& base, const QImage& shown)
+{
+    QImage small = base.scaled(thumbnailSize, Qt::KeepAspectRatioByExpanding, Qt::SmoothTransformation)
+                       .convertToFormat(QImage::Format_ARGB32_Premultiplied);
+    QPainter painter(&small);
+    painter.drawImage(0, 0, shown.scaled(small.size(), Qt::IgnoreAspectRatio, Qt::SmoothTransformation));
+    return small;
+}
+
+} // namespace
 
 Mode toEngineMode(EditMode mode)
 {
     switch (mode) {
-    case EditMode::Fill: return Mode::Fill;
-    case EditMode::Erase: return Mode::Erase;
-    case EditMode::Refine: return Mode::Refine;
+    case EditMode::Fill:
+        return Mode::Fill;
+    case EditMode::Erase:
+        return Mode::Erase;
+    case EditMode::Refine:
+        return Mode::Refine;
     }
     return Mode::Fill;
 }
@@ -37,17 +56,20 @@ Request buildRequest(const EditRequest& edit)
 
 PlanView toPlanView(const EditPlan& plan)
 {
-    return {toQtRect(plan.crop), {plan.working.width, plan.working.height}, plan.grow, plan.feather, plan.rim,
+    return {toQtRect(plan.crop),  {plan.working.width, plan.working.height}, plan.grow, plan.feather, plan.rim,
             toQtImage(plan.paste)};
 }
 
-JobVariant toJobVariant(const Variant& variant)
+JobVariant toJobVariant(const Variant& variant, const QImage& picture)
 {
     JobVariant result;
     result.rect = toQtRect(variant.patch.rect);
     result.pixels = toQtImage(variant.patch.pixels);
     result.alpha = toQtImage(variant.patch.alpha);
-    result.shown = seenThrough(result.pixels, result.alpha, std::max(result.rect.width(), result.rect.height()));
+    result.shown = seenThrough(result.pixels, result.alpha, result.rect.size());
+    result.shownPyramid = PicturePyramid(result.shown);
+    result.base = picture.copy(result.rect);
+    result.thumbnail = thumbnailOf(result.base, result.shown);
     result.seed = variant.seed;
     return result;
 }

@@ -12,6 +12,7 @@ namespace pentimento {
 Request buildRequest(const EditRequest& edit);
 Mode toEngineMode(EditMode mode);
 PlanView toPlanView(const EditPlan& plan);
-JobVariant toJobVariant(const Variant& variant);
+/// With all that is shown of it, made from the picture that its run saw; not on the window's thread.
+JobVariant toJobVariant(const Variant& variant, const QImage& picture);
 
 } // namespace pentimento

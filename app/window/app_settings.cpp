@@ -3,15 +3,14 @@
 
 #include "widgets/tools/tool_options.h"
 
+#include <QDir>
 #include <QFileInfo>
 #include <QStandardPaths>
 
 #include <algorithm>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 
 constexpr int mostRecent = 10;
 
@@ -142,6 +141,25 @@ void AppSettings::setRun(const Run& run)
         setOptional(m_store, modeKey(i, "strength"), own.strength);
         m_store.setValue(modeKey(i, "scheduler"), own.scheduler);
     }
+}
+
+QStringList AppSettings::ownModels() const
+{
+    return m_store.value(QStringLiteral("models/own")).toStringList();
+}
+
+void AppSettings::addOwnModel(const QString& path)
+{
+    QStringList paths = ownModels();
+    paths.removeAll(path);
+    paths.prepend(path);
+    m_store.setValue(QStringLiteral("models/own"), QStringList(paths.mid(0, mostRecent)));
+}
+
+QString AppSettings::lastModelFolder() const
+{
+    const QStringList paths = ownModels();
+    return paths.isEmpty() ? QDir::homePath() : QFileInfo(paths.first()).absolutePath();
 }
 
 } // namespace pentimento

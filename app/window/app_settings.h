@@ -10,16 +10,14 @@
 #include <array>
 #include <optional>
 
-namespace pentimento
-{
+namespace pentimento {
 
 class MaskPanel;
 class ToolOptions;
 
 /// What the window remembers between starts: window.ini in the configuration folder. What window and command line must
 /// agree on is not here but in settings.json.
-class AppSettings
-{
+class AppSettings {
 public:
     explicit AppSettings(const QString& file);
 
@@ -51,6 +49,11 @@ public:
     };
     Run run() const;
     void setRun(const Run& run);
+
+    /// Models outside the search path that the user chose.
+    QStringList ownModels() const;
+    void addOwnModel(const QString& path);
+    QString lastModelFolder() const;
 
     void flush() { m_store.sync(); }
 

@@ -18,10 +18,8 @@
 
 #include <memory>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 
 QString saveFilter()
 {
@@ -191,8 +189,14 @@ bool DocumentController::canTake(const QMimeData& data) const
 
 void DocumentController::take(const QMimeData& data)
 {
-    if (data.hasUrls() && data.urls().first().isLocalFile())
-        return openFile(data.urls().first().toLocalFile());
+    if (data.hasUrls() && data.urls().first().isLocalFile()) {
+        const QList<QUrl> urls = data.urls();
+        for (const QUrl& url : urls.mid(1)) {
+            if (url.isLocalFile())
+                Q_EMIT windowWanted(url.toLocalFile());
+        }
+        return openFile(urls.first().toLocalFile());
+    }
     const QImage image = qvariant_cast<QImage>(data.imageData());
     if (image.isNull())
         return;

@@ -11,8 +11,7 @@
 class QMimeData;
 class QWidget;
 
-namespace pentimento
-{
+namespace pentimento {
 
 class AppSettings;
 class CanvasWidget;
@@ -21,8 +20,7 @@ class NoticeBar;
 
 /// Opening, pasting, saving and exporting the window's document. Files are read and written off the window's thread;
 /// unsaved work is never lost without a question.
-class DocumentController : public QObject
-{
+class DocumentController : public QObject {
     Q_OBJECT
 public:
     enum class Answer { Save, Drop, Stay };
@@ -61,6 +59,7 @@ Q_SIGNALS:
     void nameChanged();
     void opened();
     void saved(const QString& path);
+    void windowWanted(const QString& path); ///< one window holds one picture
 
 private:
     void load(const QString& path, bool detached);

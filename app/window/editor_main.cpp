@@ -13,11 +13,10 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <functional>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 
 // What is still running then is ended with the process; settings and files are written before.
 constexpr std::chrono::milliseconds closingPatience(700);
@@ -54,12 +53,13 @@ int runEditor(int argc, char** argv)
     auto inference = std::make_unique<InferenceService>(log.sink());
 
     const EditorServices services{*inference, settings, log};
-    const auto openWindow = [&](const QString& file) {
+    const std::function<void(const QString&)> openWindow = [&](const QString& file) {
         auto* window = new MainWindow(services);
         QObject::connect(window, &MainWindow::themeChosen, &app, [&](ThemeChoice choice) {
             settings.setTheme(choice);
             applyTheme(app, choice);
         });
+        QObject::connect(window, &MainWindow::windowWanted, &app, openWindow);
         window->show();
         if (!file.isEmpty())
             window->openFile(file);

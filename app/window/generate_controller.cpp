@@ -5,6 +5,7 @@
 #include "app/bridge/inference_service.h"
 #include "app/bridge/model_catalog.h"
 #include "app/bridge/paste.h"
+#include "app/window/model_controller.h"
 #include "widgets/canvas/canvas_widget.h"
 #include "widgets/document/image_document.h"
 #include "widgets/panels/candidate_strip.h"
@@ -17,10 +18,8 @@
 
 #include <cmath>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 
 // Nine digits can be read out and typed in again.
 quint64 randomSeed()
@@ -68,6 +67,7 @@ GenerateController::GenerateController(const Parts& parts, QObject* parent) : QO
             endJob();
     });
     connect(&m_parts.document, &ImageDocument::pictureReplaced, this, &GenerateController::forgetAll);
+    connect(&m_parts.canvas, &CanvasWidget::zoomChanged, this, [this](double scale) { m_shownScale->store(scale); });
 
     connect(&m_parts.bar, &TaskBar::generateWanted, this, &GenerateController::generate);
     connect(&m_parts.bar, &TaskBar::cancelWanted, this, &GenerateController::cancel);
@@ -97,6 +97,7 @@ EditRequest GenerateController::currentRequest() const
     request.seed = m_parts.run.lockedSeed().value_or(randomSeed());
     request.grow = m_parts.mask.grow();
     request.feather = m_parts.mask.feather();
+    request.shownScale = m_shownScale;
     return request;
 }
 
@@ -110,7 +111,7 @@ void GenerateController::generate()
                                          tr("The models are still being looked for, or none was found."));
     if (!model->problem.isEmpty())
         return m_parts.notice.showNotice(tr("The model “%1” cannot be used.").arg(model->name), model->problem,
-                                         model->path);
+                                         model->path, m_parts.models.waysOut([this] { generate(); }));
     if (m_parts.document.mask().isBlank())
         return m_parts.notice.showNotice(tr("Paint over what should change."),
                                          tr("The brush (B) marks the part of the picture to work on."));
@@ -137,7 +138,6 @@ void GenerateController::submit(const EditRequest& request)
 {
     m_parts.notice.hide();
     m_request = request;
-    m_seen = request.document.picture;
     m_started = {};
     m_job = m_parts.inference.submit(request);
     // The snapshot lives on in the job; holding it here too would make the next kept edit copy the whole picture.
@@ -175,7 +175,7 @@ void GenerateController::showProgress(const JobProgress& progress)
 void GenerateController::showResult(const JobResult& result)
 {
     for (const JobVariant& variant : result.variants)
-        m_candidates.add(makeCandidate(variant, m_seen));
+        m_candidates.add(variant);
     endJob();
     Q_EMIT resultArrived(result.model, result.peakMemory, result.seconds);
 }
@@ -183,7 +183,6 @@ void GenerateController::showResult(const JobResult& result)
 void GenerateController::endJob()
 {
     m_job = 0;
-    m_seen = {};
     m_parts.bar.setIdle();
     m_parts.canvas.setRim({});
     showCandidate(); // or nothing: the picture is as it was
@@ -196,6 +195,10 @@ void GenerateController::showError(const ErrorText& error)
     QList<NoticeBar::Choice> choices;
     if (error.kind == ErrorText::Kind::Internal || error.kind == ErrorText::Kind::OutOfMemory)
         choices += {tr("Try again"), [this] { again(); }};
+    if (error.kind == ErrorText::Kind::Model) {
+        choices += m_parts.models.waysOut([this] { generate(); });
+        m_parts.run.showTrouble(error.text);
+    }
     m_parts.notice.showNotice(error.title, error.text, error.details, choices);
 }
 
@@ -204,23 +207,23 @@ void GenerateController::showCandidates()
     QList<QImage> thumbnails;
     for (int i = 0; i < m_candidates.count(); ++i)
         thumbnails += m_candidates.at(i).thumbnail;
-    if (const Candidate* shown = m_candidates.shown())
-        m_parts.bar.candidates().show(thumbnails, m_candidates.index(), shown->variant.seed);
+    if (const JobVariant* shown = m_candidates.shown())
+        m_parts.bar.candidates().show(thumbnails, m_candidates.index(), shown->seed);
     m_parts.bar.setCandidatesShown(!m_candidates.isEmpty());
     Q_EMIT stateChanged();
 }
 
 void GenerateController::showCandidate()
 {
-    const Candidate* shown = m_candidates.shown();
+    const JobVariant* shown = m_candidates.shown();
     m_parts.canvas.setMaskLook(shown ? CanvasWidget::MaskLook::Hidden : CanvasWidget::MaskLook::Full);
-    m_parts.canvas.setOverlay(shown ? PatchOverlay{shown->variant.rect, shown->variant.shown} : PatchOverlay{});
+    m_parts.canvas.setOverlay(shown ? PatchOverlay{shown->rect, shown->shown, shown->shownPyramid} : PatchOverlay{});
     showCandidates();
 }
 
 void GenerateController::keep()
 {
-    const Candidate* shown = m_candidates.shown();
+    const JobVariant* shown = m_candidates.shown();
     if (!shown)
         return;
     if (!m_candidates.canKeep(m_parts.document.picture()))
@@ -228,8 +231,8 @@ void GenerateController::keep()
             tr("The picture under this result has changed."),
             tr("It was made for what was there before. Undo, or make it again for the picture as it is now."), {},
             {{tr("Again"), [this] { again(); }}});
-    const QPoint corner = shown->variant.rect.topLeft();
-    const QImage pixels = pastedRegion(m_parts.document.picture(), shown->variant);
+    const QPoint corner = shown->rect.topLeft();
+    const QImage pixels = pastedRegion(m_parts.document.picture(), *shown);
     // The others were made for the picture as it was and could not be kept any more.
     m_candidates.clear();
     m_parts.notice.hide();

@@ -7,21 +7,20 @@
 
 #include <optional>
 
-namespace pentimento
-{
+namespace pentimento {
 
 class CanvasWidget;
 class ImageDocument;
 class InferenceService;
 class MaskPanel;
+class ModelController;
 class NoticeBar;
 class RunPanel;
 class TaskBar;
 
 /// From the Generate key to a kept edit: takes the snapshot, submits, shows previews and results over the canvas, and
 /// puts the kept one into the document as one undo step.
-class GenerateController : public QObject
-{
+class GenerateController : public QObject {
     Q_OBJECT
 public:
     struct Parts {
@@ -32,6 +31,7 @@ public:
         RunPanel& run;
         MaskPanel& mask;
         NoticeBar& notice;
+        ModelController& models;
     };
     GenerateController(const Parts& parts, QObject* parent);
 
@@ -69,7 +69,7 @@ private:
     CandidateList m_candidates;
     JobId m_job = 0;
     EditRequest m_request; ///< of the job in flight or the last one; its pixels are let go when it ends
-    QImage m_seen;         ///< the picture as the job in flight saw it
+    std::shared_ptr<std::atomic<double>> m_shownScale = std::make_shared<std::atomic<double>>(1.0);
     JobStarted m_started;
     bool m_planning = false;
     bool m_planStale = false;

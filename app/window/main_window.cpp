@@ -3,12 +3,12 @@
 
 #include "app/bridge/background.h"
 #include "app/bridge/inference_service.h"
-#include "app/bridge/model_catalog.h"
 #include "app/bridge/picture_files.h"
 #include "app/window/app_settings.h"
 #include "app/window/document_controller.h"
 #include "app/window/generate_controller.h"
 #include "app/window/log_hub.h"
+#include "app/window/model_controller.h"
 #include "widgets/canvas/canvas_widget.h"
 #include "widgets/panels/canvas_area.h"
 #include "widgets/panels/empty_state.h"
@@ -32,8 +32,7 @@
 
 #include <cmath>
 
-namespace pentimento
-{
+namespace pentimento {
 
 MainWindow::MainWindow(const EditorServices& services, QWidget* parent)
     : QMainWindow(parent), m_services(services), m_actions(*this), m_canvas(new CanvasWidget(m_document, m_tools)),
@@ -42,8 +41,9 @@ MainWindow::MainWindow(const EditorServices& services, QWidget* parent)
       m_mask(new MaskPanel(
           m_tools, {m_actions[ActionId::InvertMask], m_actions[ActionId::ClearMask], m_actions[ActionId::LoadMask]})),
       m_log(new LogPanel), m_files(new DocumentController(m_document, *m_canvas, *m_notice, services.settings, *this)),
-      m_generator(
-          new GenerateController({m_document, services.inference, *m_canvas, *m_bar, *m_run, *m_mask, *m_notice}, this))
+      m_models(new ModelController(services.inference, *m_run, *m_notice, services.settings, *this)),
+      m_generator(new GenerateController(
+          {m_document, services.inference, *m_canvas, *m_bar, *m_run, *m_mask, *m_notice, *m_models}, this))
 {
     setAcceptDrops(true);
     setMinimumSize(760, 520);
@@ -67,7 +67,6 @@ MainWindow::MainWindow(const EditorServices& services, QWidget* parent)
     buildStatus();
     connectActions();
     connectParts();
-    connectEngine();
     applyColors();
     restore();
     refreshTitle();
@@ -77,7 +76,7 @@ MainWindow::MainWindow(const EditorServices& services, QWidget* parent)
     // Everything slow starts once the window stands on the screen.
     QTimer::singleShot(0, this, [this] {
         Q_EMIT shown();
-        findModelsInBackground();
+        m_models->findAll();
     });
 }
 
@@ -88,6 +87,7 @@ MainWindow::~MainWindow()
     m_document.undoStack().disconnect();
     delete takeCentralWidget();
     delete m_generator;
+    delete m_models;
     delete m_files;
 }
 
@@ -106,6 +106,7 @@ void MainWindow::connectParts()
         refreshRecent();
         refreshActions();
     });
+    connect(m_files, &DocumentController::windowWanted, this, &MainWindow::windowWanted);
     connect(m_files, &DocumentController::nameChanged, this, &MainWindow::refreshTitle);
     connect(m_files, &DocumentController::saved, this, [this](const QString& path) {
         m_stateStatus->setText(tr("Saved %1").arg(path));
@@ -130,17 +131,13 @@ void MainWindow::connectParts()
     connect(m_mask, &MaskPanel::reachEdited, m_generator, &GenerateController::refreshPlan);
     connect(m_run, &RunPanel::edited, m_generator, &GenerateController::refreshPlan);
     connect(m_run, &RunPanel::modelChanged, this, [this] {
-        if (const ModelChoice* model = m_run->model()) {
+        if (const ModelChoice* model = m_run->model())
             m_bar->setSuggestions(model->suggestions);
-            if (model->problem.isEmpty()) {
-                m_engineLoading = true;
-                m_services.inference.preload(model->path);
-            }
-        }
         m_memoryText.clear();
         m_generator->refreshPlan();
-        refreshStatus();
     });
+    connect(m_models, &ModelController::changed, this, &MainWindow::refreshStatus);
+    connect(&m_services.inference, &InferenceService::engineReady, this, &MainWindow::refreshStatus);
     connect(m_bar, &TaskBar::modeChosen, this, [this](EditMode mode) {
         m_run->setMode(mode);
         m_generator->refreshPlan();
@@ -165,36 +162,6 @@ void MainWindow::connectParts()
     m_strip->setEnabled(false);
     for (QDockWidget* dock : {m_docks[0], m_docks[1]})
         dock->widget()->setEnabled(false);
-}
-
-void MainWindow::connectEngine()
-{
-    InferenceService* service = &m_services.inference;
-    connect(service, &InferenceService::engineReady, this, &MainWindow::refreshStatus);
-    connect(service, &InferenceService::modelReady, this, [this] {
-        m_engineLoading = false;
-        refreshStatus();
-    });
-    connect(service, &InferenceService::preloadFailed, this, [this](const ErrorText& error) {
-        m_engineLoading = false;
-        refreshStatus();
-        m_notice->showNotice(error.title, error.text, error.details);
-    });
-}
-
-void MainWindow::findModelsInBackground()
-{
-    runInBackground(
-        this, [] { return findModels(); },
-        [this](const QList<ModelChoice>& models) {
-            const AppSettings::Run run = m_services.settings.run();
-            m_run->setModels(models, run.model);
-            m_run->setOverrides(run.overrides);
-            m_run->setMode(m_bar->mode());
-            if (models.isEmpty())
-                m_notice->showNotice(tr("No model was found."),
-                                     tr("Put a Stable Diffusion inpainting model into the models folder."));
-        });
 }
 
 void MainWindow::openFile(const QString& path)

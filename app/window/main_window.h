@@ -12,8 +12,7 @@ class QDockWidget;
 class QLabel;
 class QMenu;
 
-namespace pentimento
-{
+namespace pentimento {
 
 class AppSettings;
 class CanvasArea;
@@ -25,6 +24,7 @@ class InferenceService;
 class LogHub;
 class LogPanel;
 class MaskPanel;
+class ModelController;
 class NoticeBar;
 class RunPanel;
 class TaskBar;
@@ -38,8 +38,7 @@ struct EditorServices {
 };
 
 /// One window with one picture: puts the parts together and connects them. What they do is theirs.
-class MainWindow : public QMainWindow
-{
+class MainWindow : public QMainWindow {
     Q_OBJECT
 public:
     explicit MainWindow(const EditorServices& services, QWidget* parent = nullptr);
@@ -52,6 +51,7 @@ public:
     RunPanel& runPanel() { return *m_run; }
     NoticeBar& notice() { return *m_notice; }
     DocumentController& files() { return *m_files; }
+    ModelController& models() { return *m_models; }
     GenerateController& generator() { return *m_generator; }
     QAction* action(ActionId id) const { return m_actions[id]; }
 
@@ -61,6 +61,7 @@ Q_SIGNALS:
     void shown();   ///< painted for the first time
     void closing(); ///< saved what it remembers, about to go
     void themeChosen(ThemeChoice choice);
+    void windowWanted(const QString& path); ///< for another picture
 
 protected:
     void closeEvent(QCloseEvent* event) override;
@@ -76,14 +77,12 @@ private:
     void buildStatus();
     void connectActions();
     void connectParts();
-    void connectEngine();
     QDockWidget* addDock(const QString& title, const char* name, QWidget* body, Qt::DockWidgetArea area);
     void applyColors();
     void refreshTitle();
     void refreshActions();
     void refreshStatus();
     void refreshRecent();
-    void findModelsInBackground();
     void escape();
     void restore();
     void remember();
@@ -105,6 +104,7 @@ private:
     MaskPanel* m_mask;
     LogPanel* m_log;
     DocumentController* m_files;
+    ModelController* m_models;
     GenerateController* m_generator;
     QList<QDockWidget*> m_docks; ///< run, mask, log
     QMenu* m_recentMenu = nullptr;
@@ -116,7 +116,6 @@ private:
     QLabel* m_modelStatus = nullptr;
     QLabel* m_stateStatus = nullptr;
     QString m_memoryText;
-    bool m_engineLoading = false;
     bool m_closing = false;
 };
 

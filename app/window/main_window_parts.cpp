@@ -7,6 +7,7 @@
 #include "app/window/document_controller.h"
 #include "app/window/generate_controller.h"
 #include "app/window/help_pages.h"
+#include "app/window/model_controller.h"
 #include "widgets/canvas/canvas_widget.h"
 #include "widgets/dialogs/text_dialog.h"
 #include "widgets/panels/log_panel.h"
@@ -33,10 +34,8 @@
 
 #include <cmath>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 
 constexpr int dockWidth = 300;
 constexpr int layoutVersion = 1; // of saveState; raised when docks change
@@ -191,7 +190,7 @@ void MainWindow::refreshStatus()
     m_deviceStatus->setToolTip(facts.torch.isEmpty() ? QString() : tr("torch %1\n%2").arg(facts.torch, facts.blas));
     const ModelChoice* model = m_run->model();
     QString text;
-    if (model && m_engineLoading)
+    if (model && m_models->isLoading())
         text = tr("%1 (loading in the background…)").arg(model->name);
     else if (model)
         text = m_memoryText.isEmpty() ? model->name : tr("%1 · %2").arg(model->name, m_memoryText);

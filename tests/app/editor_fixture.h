@@ -8,6 +8,7 @@
 #include "app/window/generate_controller.h"
 #include "app/window/log_hub.h"
 #include "app/window/main_window.h"
+#include "app/window/model_controller.h"
 #include "widgets/canvas/canvas_widget.h"
 #include "widgets/panels/notice_bar.h"
 #include "widgets/panels/run_panel.h"
@@ -22,8 +23,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// The real window with the scripted engine, a picture file of its own, and settings that nobody else sees.
 struct EditorFixture {

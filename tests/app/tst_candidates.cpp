@@ -5,8 +5,7 @@
 
 using namespace pentimento;
 
-namespace
-{
+namespace {
 
 QImage whitePicture()
 {
@@ -15,7 +14,7 @@ QImage whitePicture()
     return picture;
 }
 
-Candidate candidate(quint64 seed)
+JobVariant candidate(quint64 seed)
 {
     JobVariant variant;
     variant.rect = {10, 20, 30, 20};
@@ -25,16 +24,14 @@ Candidate candidate(quint64 seed)
     variant.alpha.fill(0);
     for (int x = 5; x < 25; ++x)
         variant.alpha.scanLine(10)[x] = 90;
-    variant.shown = QImage(30, 20, QImage::Format_ARGB32_Premultiplied);
-    variant.shown.fill(Qt::red);
+    variant.base = whitePicture().copy(variant.rect);
     variant.seed = seed;
-    return makeCandidate(variant, whitePicture());
+    return variant;
 }
 
 } // namespace
 
-class CandidatesTest : public QObject
-{
+class CandidatesTest : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void theNewestIsShownAndOthersAreReached()
@@ -45,17 +42,17 @@ private Q_SLOTS:
         list.discardShown();
         for (const quint64 seed : {1, 2, 3})
             list.add(candidate(seed));
-        QCOMPARE(list.shown()->variant.seed, quint64(3));
+        QCOMPARE(list.shown()->seed, quint64(3));
         list.next();
         QCOMPARE(list.index(), 2);
         list.previous();
         list.previous();
         list.previous();
-        QCOMPARE(list.shown()->variant.seed, quint64(1));
+        QCOMPARE(list.shown()->seed, quint64(1));
         list.show(17);
         QCOMPARE(list.index(), 0);
         list.add(candidate(4));
-        QCOMPARE(list.shown()->variant.seed, quint64(4));
+        QCOMPARE(list.shown()->seed, quint64(4));
     }
 
     void discardShowsANeighbour()
@@ -65,9 +62,9 @@ private Q_SLOTS:
             list.add(candidate(seed));
         list.show(1);
         list.discardShown();
-        QCOMPARE(list.shown()->variant.seed, quint64(3));
+        QCOMPARE(list.shown()->seed, quint64(3));
         list.discardShown();
-        QCOMPARE(list.shown()->variant.seed, quint64(1));
+        QCOMPARE(list.shown()->seed, quint64(1));
         list.discardShown();
         QVERIFY(list.isEmpty());
         QCOMPARE(list.index(), -1);

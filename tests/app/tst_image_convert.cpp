@@ -10,8 +10,7 @@
 
 using namespace pentimento;
 
-namespace
-{
+namespace {
 
 QImage noise(QSize size, QImage::Format format)
 {
@@ -27,8 +26,7 @@ QImage noise(QSize size, QImage::Format format)
 
 } // namespace
 
-class ImageConvertTest : public QObject
-{
+class ImageConvertTest : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void roundTrip_data()
@@ -128,11 +126,10 @@ private Q_SLOTS:
         QImage alpha(8, 8, QImage::Format_Grayscale8);
         alpha.fill(0);
         alpha.scanLine(4)[4] = 255;
-        const QImage seen = seenThrough(pixels, alpha, 100);
-        QCOMPARE(seen.size(), QSize(8, 8));
+        const QImage seen = seenThrough(pixels, alpha, {8, 8});
         QCOMPARE(qAlpha(seen.pixel(0, 0)), 0);
         QCOMPARE(QColor::fromRgba(seen.pixel(4, 4)), QColor(200, 100, 50));
-        QCOMPARE(seenThrough(pixels, alpha, 4).size(), QSize(4, 4));
+        QCOMPARE(seenThrough(pixels, alpha, {3, 4}).size(), QSize(3, 4));
     }
 };
 

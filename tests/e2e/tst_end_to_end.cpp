@@ -24,8 +24,7 @@
 
 using namespace pentimento;
 
-class EndToEndTest : public QObject
-{
+class EndToEndTest : public QObject {
     Q_OBJECT
 private:
     static QPoint at(MainWindow& window, QPointF picture)
@@ -88,7 +87,7 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(!window.generator().candidates().isEmpty(), 120000);
         QVERIFY(preview.count() > 1);
 
-        const JobVariant variant = window.generator().candidates().shown()->variant;
+        const JobVariant variant = *window.generator().candidates().shown();
         window.action(ActionId::Keep)->trigger();
         const QImage kept = window.document().picture().copy();
         QVERIFY(kept != before);

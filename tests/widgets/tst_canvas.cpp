@@ -6,6 +6,8 @@
 #include "widgets/tools/brush.h"
 #include "widgets/tools/tool_options.h"
 
+#include <QPointingDevice>
+#include <QTabletEvent>
 #include <QTest>
 #include <QWheelEvent>
 
@@ -13,8 +15,7 @@
 
 using namespace pentimento;
 
-namespace
-{
+namespace {
 
 QImage gradient(QSize size)
 {
@@ -44,8 +45,7 @@ struct Fixture {
 
 } // namespace
 
-class CanvasTest : public QObject
-{
+class CanvasTest : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void transformAnchors_data()
@@ -152,6 +152,35 @@ private Q_SLOTS:
         QCOMPARE(f.document.mask().valueAt(50, 60), 0);
     }
 
+    void thePensPressureIsTheStrokesWidth()
+    {
+        Fixture f({400, 300});
+        f.canvas.setZoom(1);
+        f.tools.setSize(60);
+        f.tools.setHardness(1);
+        QPointingDevice pen(QStringLiteral("pen"), 7, QInputDevice::DeviceType::Stylus,
+                            QPointingDevice::PointerType::Pen,
+                            QInputDevice::Capability::Position | QInputDevice::Capability::Pressure, 1, 1);
+        QWidget* viewport = f.canvas.viewport();
+        const auto send = [&](QEvent::Type type, QPointF picture, double pressure, Qt::MouseButtons held) {
+            const QPointF at = f.canvas.transform().toWidget(picture);
+            QTabletEvent event(type, &pen, at, viewport->mapToGlobal(at), pressure, 0, 0, 0, 0, 0, {},
+                               type == QEvent::TabletMove ? Qt::NoButton : Qt::LeftButton, held);
+            QCoreApplication::sendEvent(viewport, &event);
+            QVERIFY(event.isAccepted());
+        };
+        send(QEvent::TabletPress, {100, 150}, 1, Qt::LeftButton);
+        send(QEvent::TabletMove, {300, 150}, 0.2, Qt::LeftButton);
+        send(QEvent::TabletRelease, {300, 150}, 0, Qt::NoButton);
+        const MaskTiles& mask = f.document.mask();
+        QVERIFY(mask.valueAt(100, 175) > 250); // radius 30
+        QVERIFY(mask.valueAt(300, 153) > 250); // radius 6
+        QCOMPARE(mask.valueAt(300, 162), 0);
+        QVERIFY(mask.valueAt(200, 165) > 250); // between: 18
+        QCOMPARE(mask.valueAt(200, 172), 0);
+        QCOMPARE(f.document.undoStack().count(), 1);
+    }
+
     void paintedMaskIsSeen()
     {
         Fixture f({400, 300});
@@ -239,6 +268,47 @@ private Q_SLOTS:
         QCOMPARE(QColor(f.canvas.viewport()->grab().toImage().pixel(f.at({120, 70}))), QColor(255, 255, 0));
         QCOMPARE(f.document.picture(), before);
         QVERIFY(!f.document.isModified());
+    }
+
+    void partialRepaintsEqualAFreshOne()
+    {
+        Fixture f({1500, 1100});
+        f.tools.setSize(120);
+        QImage patch(30, 20, QImage::Format_ARGB32_Premultiplied);
+        patch.fill(QColor(0, 90, 0, 120));
+        QImage reach(300, 200, QImage::Format_Grayscale8);
+        reach.fill(200);
+        const auto same = [&f] {
+            QCoreApplication::processEvents();
+            const QImage kept = f.canvas.viewport()->grab().toImage();
+            f.canvas.setSurface(Qt::black, Qt::blue); // everything is drawn anew
+            return kept == f.canvas.viewport()->grab().toImage();
+        };
+        f.canvas.setSurface(Qt::black, Qt::blue);
+        QVERIFY(same());
+        QTest::mousePress(f.canvas.viewport(), Qt::LeftButton, {}, f.at({300, 300}));
+        for (int x = 320; x < 900; x += 37) {
+            QTest::mouseMove(f.canvas.viewport(), f.at({double(x), 300 + 0.3 * x}));
+            f.canvas.viewport()->grab();
+        }
+        QTest::mouseRelease(f.canvas.viewport(), Qt::LeftButton, {}, f.at({900, 570}));
+        QVERIFY(same());
+        f.canvas.setRim({{250, 250}, reach});
+        QVERIFY(same());
+        f.canvas.setOverlay({QRect(250, 250, 300, 200), patch});
+        QVERIFY(same());
+        QImage edit(200, 150, QImage::Format_RGB888);
+        edit.fill(Qt::yellow);
+        f.document.replaceRegion({401, 303}, edit, QString());
+        QVERIFY(same());
+        f.document.undoStack().undo();
+        f.document.undoStack().undo();
+        QVERIFY(same());
+        f.canvas.setRim({});
+        f.canvas.setOverlay({});
+        QVERIFY(same());
+        f.canvas.resize(700, 500);
+        QVERIFY(same());
     }
 
     void partialOverlayEqualsTheWhole()

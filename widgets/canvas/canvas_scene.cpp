@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "widgets/canvas/canvas_scene.h"
 
-#include "widgets/canvas/mask_overlay.h"
-
 #include <QPainter>
 
 #include <cmath>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 
 constexpr double gridScale = 12; // device pixels per picture pixel from which single pixels are outlined
 constexpr int checkerSide = 8;
@@ -77,48 +73,80 @@ void drawGrid(QPainter& painter, const QRectF& visible, const CanvasTransform& t
     }
 }
 
+/// What of the picture lies in `deviceRect`, in both spaces; empty when nothing does.
+struct VisiblePart {
+    QRect device;
+    QRectF picture;
+};
+
+VisiblePart visiblePart(const CanvasScene& scene, const CanvasTransform& transform, const QRect& deviceRect)
+{
+    const QRectF whole = scene.picture.rect();
+    const QRect inside = deviceRect.intersected(transform.toDevice(whole).toAlignedRect());
+    const double ratio = transform.devicePixelRatio();
+    const QRectF visible(transform.toPicture(QPointF(inside.topLeft()) / ratio),
+                         transform.toPicture(QPointF(inside.bottomRight() + QPoint(1, 1)) / ratio));
+    return {inside, visible.intersected(whole)};
+}
+
+void drawImageIfAny(QPainter& painter, QPoint corner, const QImage& image)
+{
+    if (!image.isNull())
+        painter.drawImage(corner, image);
+}
+
 } // namespace
 
-void paintScene(QPainter& painter, const CanvasScene& scene, const CanvasTransform& transform, const QRect& deviceRect)
+void paintGround(QPainter& painter, const CanvasScene& scene, const CanvasTransform& transform, const QRect& deviceRect)
 {
     painter.fillRect(deviceRect, scene.background);
-    if (scene.picture.isNull())
+    const VisiblePart part = visiblePart(scene, transform, deviceRect);
+    if (scene.picture.isNull() || part.device.isEmpty())
         return;
     const QRectF whole = scene.picture.rect();
-    const QRectF shown = transform.toDevice(whole);
-    const QRect inside = deviceRect.intersected(shown.toAlignedRect());
-    if (inside.isEmpty())
-        return;
-    const double ratio = transform.devicePixelRatio();
-    const QRectF visible = QRectF(transform.toPicture(QPointF(inside.topLeft()) / ratio),
-                                  transform.toPicture(QPointF(inside.bottomRight() + QPoint(1, 1)) / ratio))
-                               .intersected(whole);
-
-    painter.save();
-    painter.setClipRect(shown, Qt::IntersectClip);
+    painter.setClipRect(transform.toDevice(whole), Qt::IntersectClip);
     if (scene.picture.hasAlphaChannel())
-        drawChecker(painter, inside, transform.origin().toPoint());
-    drawPicture(painter, scene.picture, scene.pyramid, whole, visible, transform);
-    if (!scene.overlay.isEmpty())
-        drawPicture(painter, scene.overlay.image, scene.overlayPyramid, scene.overlay.rect, visible, transform);
-    painter.setRenderHint(QPainter::SmoothPixmapTransform, false);
+        drawChecker(painter, part.device, transform.origin().toPoint());
+    drawPicture(painter, scene.picture, scene.pyramid, whole, part.picture, transform);
+}
+
+void paintOverlay(QPainter& painter, const CanvasScene& scene, const CanvasTransform& transform,
+                  const QRect& deviceRect)
+{
+    const PatchOverlay& overlay = scene.overlay;
+    if (overlay.isEmpty())
+        return;
+    const QRect all = transform.toDevice(QRectF(overlay.rect)).toAlignedRect();
+    if (overlay.image.size() == all.size()) { // made for this zoom
+        const QRect part = all.intersected(deviceRect);
+        painter.drawImage(part.topLeft(), overlay.image, part.translated(-all.topLeft()));
+        return;
+    }
+    drawPicture(painter, overlay.image, overlay.pyramid, overlay.rect,
+                visiblePart(scene, transform, deviceRect).picture, transform);
+}
+
+void paintMarks(QPainter& painter, const CanvasScene& scene, const CanvasTransform& transform, const QRect& deviceRect)
+{
+    const VisiblePart part = visiblePart(scene, transform, deviceRect);
+    if (scene.picture.isNull() || part.device.isEmpty())
+        return;
     if (transform.scale() >= gridScale)
-        drawGrid(painter, visible, transform);
+        drawGrid(painter, part.picture, transform);
+    const auto reachOf = [&](const QRectF& picture) {
+        return transform.toDevice(picture).toAlignedRect().adjusted(-1, -1, 1, 1).intersected(part.device);
+    };
     if (!scene.rim.alpha.isNull()) {
-        const QRectF rim(scene.rim.corner, scene.rim.alpha.size());
-        const QRect part = transform.toDevice(rim).toAlignedRect().intersected(inside);
-        if (!part.isEmpty()) {
-            const QImage line = renderRim(scene.rim.alpha, scene.rim.corner, transform, part, scene.accent);
-            if (!line.isNull())
-                painter.drawImage(part.topLeft(), line);
-        }
+        const QRect reach = reachOf(QRectF(scene.rim.corner, scene.rim.alpha.size()));
+        if (!reach.isEmpty())
+            drawImageIfAny(painter, reach.topLeft(), renderRim(scene.rim, transform, reach, scene.accent));
     }
     if (scene.mask) {
-        const QImage image = renderMaskOverlay(*scene.mask, transform, inside, scene.maskColor, scene.maskOpacity);
-        if (!image.isNull())
-            painter.drawImage(inside.topLeft(), image);
+        const QRect reach = reachOf(scene.mask->tilesRect());
+        if (!reach.isEmpty())
+            drawImageIfAny(painter, reach.topLeft(),
+                           renderMaskOverlay(*scene.mask, transform, reach, scene.maskColor, scene.maskOpacity));
     }
-    painter.restore();
 }
 
 } // namespace pentimento

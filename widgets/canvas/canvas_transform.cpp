@@ -4,8 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace pentimento
-{
+namespace pentimento {
 
 void CanvasTransform::setViewport(QSizeF widgetUnits, double devicePixelRatio)
 {
@@ -93,6 +92,13 @@ QRectF CanvasTransform::toDevice(const QRectF& picture) const
 QRectF CanvasTransform::toWidget(const QRectF& picture) const
 {
     return {toWidget(picture.topLeft()), toWidget(picture.bottomRight())};
+}
+
+QSize CanvasTransform::sizeAt(double scale, const QRect& picture)
+{
+    // The origin lies on a whole device pixel, so it does not matter here.
+    const QRectF exact(picture);
+    return QRectF(exact.topLeft() * scale, exact.bottomRight() * scale).toAlignedRect().size();
 }
 
 QRectF CanvasTransform::visiblePicture() const

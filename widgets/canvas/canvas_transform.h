@@ -3,17 +3,16 @@
 
 #include <QMarginsF>
 #include <QPointF>
+#include <QRect>
 #include <QRectF>
 #include <QSizeF>
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// Where the picture lies in the viewport. Pure arithmetic.
 /// Three spaces: picture pixels; device pixels of the screen; widget units (device pixels / device pixel ratio).
 /// The scale is device pixels per picture pixel: 1 is "100 %" on every screen.
-class CanvasTransform
-{
+class CanvasTransform {
 public:
     static constexpr double maxScale = 64;
 
@@ -39,6 +38,8 @@ public:
     QPointF toDevice(QPointF picture) const { return picture * m_scale + m_origin; }
     QRectF toDevice(const QRectF& picture) const;
     QRectF toWidget(const QRectF& picture) const;
+    /// Device pixels that a part of the picture touches at some scale, wherever the picture lies.
+    static QSize sizeAt(double scale, const QRect& picture);
     QRectF visiblePicture() const; ///< part of the picture inside the viewport, picture pixels
 
 private:

@@ -11,8 +11,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace pentimento
-{
+namespace pentimento {
 
 CanvasWidget::CanvasWidget(ImageDocument& document, ToolOptions& tools, QWidget* parent)
     : QAbstractScrollArea(parent), m_document(document), m_tools(tools)
@@ -32,9 +31,9 @@ CanvasWidget::CanvasWidget(ImageDocument& document, ToolOptions& tools, QWidget*
     connect(&m_document, &ImageDocument::pictureChanged, this, [this](const QRect& rect) {
         m_scene.picture = m_document.picture();
         m_scene.pyramid.update(m_scene.picture, rect);
-        updatePicture(rect);
+        updatePicture(rect, Ground);
     });
-    connect(&m_document, &ImageDocument::maskChanged, this, &CanvasWidget::updatePicture);
+    connect(&m_document, &ImageDocument::maskChanged, this, [this](const QRect& rect) { updatePicture(rect, Marks); });
     connect(&m_tools, &ToolOptions::overlayChanged, this, &CanvasWidget::updateScene);
     connect(&m_tools, &ToolOptions::changed, this, [this] {
         updateCursorShape();
@@ -64,14 +63,14 @@ void CanvasWidget::updateScene()
     m_scene.mask = m_tools.maskVisible() && m_maskLook != MaskLook::Hidden ? &m_document.mask() : nullptr;
     m_scene.maskColor = m_tools.overlayColor();
     m_scene.maskOpacity = m_maskLook == MaskLook::Full ? m_tools.overlayOpacity() : 0;
-    viewport()->update();
+    updateAll(Marks);
 }
 
 void CanvasWidget::setSurface(const QColor& background, const QColor& accent)
 {
     m_scene.background = background;
     m_scene.accent = accent;
-    viewport()->update();
+    updateAll(Ground | Marks);
 }
 
 void CanvasWidget::setMaskLook(MaskLook look)
@@ -87,8 +86,7 @@ void CanvasWidget::setOverlay(PatchOverlay overlay)
     const QRect changed = m_scene.overlay.rect | overlay.rect;
     m_hiddenOverlay = {};
     m_scene.overlay = std::move(overlay);
-    m_scene.overlayPyramid = PicturePyramid(m_scene.overlay.image);
-    updatePicture(changed);
+    updatePicture(changed, Nothing);
 }
 
 void CanvasWidget::setOverlayVisible(bool visible)
@@ -96,14 +94,14 @@ void CanvasWidget::setOverlayVisible(bool visible)
     if (visible == m_hiddenOverlay.isEmpty())
         return;
     std::swap(m_hiddenOverlay, m_scene.overlay);
-    updatePicture(m_hiddenOverlay.rect | m_scene.overlay.rect);
+    updatePicture(m_hiddenOverlay.rect | m_scene.overlay.rect, Nothing);
 }
 
 void CanvasWidget::setRim(RimOutline rim)
 {
     const QRect changed = QRect(m_scene.rim.corner, m_scene.rim.alpha.size()) | QRect(rim.corner, rim.alpha.size());
     m_scene.rim = std::move(rim);
-    updatePicture(changed);
+    updatePicture(changed, Marks);
 }
 
 void CanvasWidget::fitPicture()
@@ -129,7 +127,7 @@ void CanvasWidget::zoomStep(int direction)
 void CanvasWidget::transformChanged()
 {
     syncScrollBars();
-    viewport()->update();
+    updateAll(Ground | Marks);
     Q_EMIT zoomChanged(m_transform.scale());
 }
 
@@ -160,13 +158,29 @@ void CanvasWidget::scrollContentsBy(int dx, int dy)
         return;
     m_fitted = false;
     m_transform.pan(QPointF(dx, dy));
-    viewport()->update();
+    updateAll(Ground | Marks);
 }
 
-void CanvasWidget::updatePicture(const QRect& pictureRect)
+void CanvasWidget::updatePicture(const QRect& pictureRect, int stale)
 {
-    if (!pictureRect.isEmpty())
-        viewport()->update(m_transform.toWidget(QRectF(pictureRect)).toAlignedRect().adjusted(-2, -2, 2, 2));
+    if (pictureRect.isEmpty())
+        return;
+    // Two more on each side: smooth scaling and the outline look at neighbours.
+    const QRect device = m_transform.toDevice(QRectF(pictureRect)).toAlignedRect().adjusted(-2, -2, 2, 2);
+    if (stale & Ground)
+        m_ground.forget(device);
+    if (stale & Marks)
+        m_marks.forget(device);
+    viewport()->update(m_transform.toWidget(QRectF(pictureRect)).toAlignedRect().adjusted(-2, -2, 2, 2));
+}
+
+void CanvasWidget::updateAll(int stale)
+{
+    if (stale & Ground)
+        m_ground.forget();
+    if (stale & Marks)
+        m_marks.forget();
+    viewport()->update();
 }
 
 void CanvasWidget::paintEvent(QPaintEvent* event)
@@ -174,12 +188,19 @@ void CanvasWidget::paintEvent(QPaintEvent* event)
     QPainter painter(viewport());
     const double ratio = devicePixelRatioF();
     painter.scale(1 / ratio, 1 / ratio);
+    const QSize whole(int(std::ceil(viewport()->width() * ratio)), int(std::ceil(viewport()->height() * ratio)));
+    m_ground.setSize(whole);
+    m_marks.setSize(whole);
     for (const QRect& part : event->region()) {
         const QRect device =
             QRectF(part.x() * ratio, part.y() * ratio, part.width() * ratio, part.height() * ratio).toAlignedRect();
         painter.save();
         painter.setClipRect(device);
-        paintScene(painter, m_scene, m_transform, device);
+        m_ground.draw(painter, device,
+                      [this](QPainter& on, const QRect& rect) { paintGround(on, m_scene, m_transform, rect); });
+        paintOverlay(painter, m_scene, m_transform, device);
+        m_marks.draw(painter, device,
+                     [this](QPainter& on, const QRect& rect) { paintMarks(on, m_scene, m_transform, rect); });
         painter.restore();
     }
     if (!m_document.isOpen() || m_tools.tool() == Tool::Pan || m_spaceHeld || m_drag == Drag::Pan)

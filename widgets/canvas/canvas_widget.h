@@ -3,6 +3,7 @@
 
 #include "widgets/canvas/canvas_scene.h"
 #include "widgets/canvas/canvas_transform.h"
+#include "widgets/canvas/layer_cache.h"
 
 #include <QAbstractScrollArea>
 #include <QMargins>
@@ -10,8 +11,7 @@
 #include <memory>
 #include <optional>
 
-namespace pentimento
-{
+namespace pentimento {
 
 class BrushStroke;
 class ImageDocument;
@@ -19,8 +19,7 @@ class ToolOptions;
 
 /// Shows the document and lets a person paint its mask. Draws only what changed; what is not in the document (previews,
 /// candidates, rim) lies over it. Never waits for anything.
-class CanvasWidget : public QAbstractScrollArea
-{
+class CanvasWidget : public QAbstractScrollArea {
     Q_OBJECT
 public:
     CanvasWidget(ImageDocument& document, ToolOptions& tools, QWidget* parent = nullptr);
@@ -75,7 +74,9 @@ private:
     void setSpaceHeld(bool held);
     QRect cursorRect() const;
     void updateCursorShape();
-    void updatePicture(const QRect& pictureRect);
+    enum Layers { Nothing = 0, Ground = 1, Marks = 2 }; ///< what has to be drawn anew, not just shown
+    void updatePicture(const QRect& pictureRect, int stale);
+    void updateAll(int stale);
     void transformChanged();
     void syncScrollBars();
     void adoptPicture();
@@ -85,6 +86,8 @@ private:
     ToolOptions& m_tools;
     CanvasTransform m_transform;
     CanvasScene m_scene;
+    LayerCache m_ground{QImage::Format_RGB32};
+    LayerCache m_marks{QImage::Format_ARGB32_Premultiplied};
     std::optional<PicturePyramid> m_readyPyramid;
     PatchOverlay m_hiddenOverlay; ///< what setOverlayVisible(false) took away
     QMargins m_fitMargins{24, 24, 24, 96};

@@ -3,12 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <vector>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 
 constexpr int dash = 5; // device pixels
 
@@ -26,71 +25,62 @@ struct SampleAxis {
     }
 };
 
-/// One row of a mask; remembers the tile it read last, since neighbours mostly lie in the same.
-class MaskRow
+/// Copies `count` mask pixels from (x, y) on; zero outside the picture.
+void readRow(const MaskTiles& mask, int x, int y, int count, uchar* out)
 {
-public:
-    MaskRow(const MaskTiles& mask, int y) : m_mask(mask), m_y(y >= 0 && y < mask.size().height() ? y : -1) {}
-    int operator()(int x)
-    {
-        if (m_y < 0 || x < 0 || x >= m_mask.size().width())
-            return 0;
-        const int column = int(unsigned(x) / MaskTiles::tileSize);
-        if (column != m_column) {
-            m_column = column;
-            const uchar* tile = m_mask.constTile(m_mask.tileAt(x, m_y));
-            m_row = tile ? tile + (m_y % MaskTiles::tileSize) * MaskTiles::tileSize : nullptr;
-        }
-        return m_row ? m_row[unsigned(x) % MaskTiles::tileSize] : 0;
+    constexpr int side = MaskTiles::tileSize;
+    std::memset(out, 0, std::size_t(count));
+    if (y < 0 || y >= mask.size().height())
+        return;
+    const int end = std::min(x + count, mask.size().width());
+    for (int at = std::max(x, 0), next = 0; at < end; at = next) {
+        next = std::min(end, (at / side + 1) * side);
+        if (const uchar* tile = mask.constTile(mask.tileAt(at, y)))
+            std::memcpy(out + (at - x), tile + (y % side) * side + at % side, std::size_t(next - at));
     }
+}
 
-private:
-    const MaskTiles& m_mask;
-    int m_y;
-    int m_column = -1;
-    const uchar* m_row = nullptr;
-};
-
-/// One row of an opacity image that lies at `corner`: 255 where it is above zero.
-class RimRow
+/// The same of an opacity image that lies at `corner`: 255 where it is above zero.
+void readRow(const RimOutline& rim, int x, int y, int count, uchar* out)
 {
-public:
-    RimRow(const QImage& alpha, QPoint corner, int y) : m_left(corner.x()), m_width(alpha.width())
-    {
-        const int row = y - corner.y();
-        m_row = row >= 0 && row < alpha.height() ? alpha.constScanLine(row) : nullptr;
-    }
-    int operator()(int x) const
-    {
-        return m_row && x >= m_left && x < m_left + m_width && m_row[x - m_left] != 0 ? 255 : 0;
-    }
+    std::memset(out, 0, std::size_t(count));
+    const int row = y - rim.corner.y();
+    if (row < 0 || row >= rim.alpha.height())
+        return;
+    const uchar* line = rim.alpha.constScanLine(row);
+    const int left = rim.corner.x();
+    for (int at = std::max(x, left), end = std::min(x + count, left + rim.alpha.width()); at < end; ++at)
+        out[at - x] = line[at - left] != 0 ? 255 : 0;
+}
 
-private:
-    int m_left;
-    int m_width;
-    const uchar* m_row;
-};
-
-/// Values 0..255 for the device pixels of `rect`; `rowAt(y)` gives what reads one picture row.
-template <typename RowAt>
-std::vector<uchar> sample(const QRect& rect, const CanvasTransform& transform, bool& any, RowAt rowAt)
+/// Values 0..255 for the device pixels of `rect`; empty when all are zero.
+template <typename Source>
+std::vector<uchar> sample(const QRect& rect, const CanvasTransform& transform, const Source& source)
 {
-    const SampleAxis columns(rect.x(), rect.width(), transform.origin().x(), transform.scale());
+    SampleAxis columns(rect.x(), rect.width(), transform.origin().x(), transform.scale());
     const SampleAxis rows(rect.y(), rect.height(), transform.origin().y(), transform.scale());
-    const bool single = transform.scale() >= 1;
+    const int left = columns.first.front(), count = columns.second.back() - left + 1;
+    for (std::vector<int>* axis : {&columns.first, &columns.second}) {
+        for (int& x : *axis)
+            x -= left;
+    }
+    std::vector<uchar> upper(static_cast<std::size_t>(count)), lower(upper.size());
     std::vector<uchar> values(std::size_t(rect.width()) * std::size_t(rect.height()));
-    std::size_t i = 0;
-    for (int y = 0; y < rect.height(); ++y) {
-        auto upper = rowAt(rows.first[std::size_t(y)]);
-        auto lower = rowAt(rows.second[std::size_t(y)]);
-        for (std::size_t x = 0; x < std::size_t(rect.width()); ++x, ++i) {
-            const int x0 = columns.first[x], x1 = columns.second[x];
-            const int v = single ? upper(x0) : (upper(x0) + upper(x1) + lower(x0) + lower(x1)) / 4;
-            values[i] = static_cast<uchar>(v);
-            any = any || v != 0;
+    uchar* out = values.data();
+    uchar seen = 0;
+    for (std::size_t y = 0; y < rows.first.size(); ++y) {
+        readRow(source, left, rows.first[y], count, upper.data());
+        const bool two = rows.second[y] != rows.first[y];
+        if (two)
+            readRow(source, left, rows.second[y], count, lower.data());
+        const std::vector<uchar>&a = upper, &b = two ? lower : upper;
+        for (std::size_t x = 0; x < columns.first.size(); ++x, ++out) {
+            const auto x0 = std::size_t(columns.first[x]), x1 = std::size_t(columns.second[x]);
+            *out = static_cast<uchar>((a[x0] + a[x1] + b[x0] + b[x1]) / 4);
+            seen |= *out;
         }
     }
-    return values;
+    return seen ? values : std::vector<uchar>();
 }
 
 /// Calls `draw(x, y)` for each pixel of `rect` that lies above `threshold` with a neighbour that does not.
@@ -119,10 +109,9 @@ QRgb premultiplied(const QColor& color, int alpha)
 QImage renderMaskOverlay(const MaskTiles& mask, const CanvasTransform& transform, const QRect& deviceRect,
                          const QColor& color, double opacity)
 {
-    bool any = false;
     const QRect wider = deviceRect.adjusted(-1, -1, 1, 1);
-    const std::vector<uchar> values = sample(wider, transform, any, [&mask](int y) { return MaskRow(mask, y); });
-    if (!any)
+    const std::vector<uchar> values = sample(wider, transform, mask);
+    if (values.empty())
         return {};
 
     QRgb shades[256];
@@ -144,13 +133,10 @@ QImage renderMaskOverlay(const MaskTiles& mask, const CanvasTransform& transform
     return image;
 }
 
-QImage renderRim(const QImage& alpha, QPoint corner, const CanvasTransform& transform, const QRect& deviceRect,
-                 const QColor& color)
+QImage renderRim(const RimOutline& rim, const CanvasTransform& transform, const QRect& deviceRect, const QColor& color)
 {
-    bool any = false;
-    const std::vector<uchar> values = sample(deviceRect.adjusted(-1, -1, 1, 1), transform, any,
-                                             [&alpha, corner](int y) { return RimRow(alpha, corner, y); });
-    if (!any)
+    const std::vector<uchar> values = sample(deviceRect.adjusted(-1, -1, 1, 1), transform, rim);
+    if (values.empty())
         return {};
     QImage image(deviceRect.size(), QImage::Format_ARGB32_Premultiplied);
     image.fill(Qt::transparent);

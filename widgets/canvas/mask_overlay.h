@@ -7,16 +7,20 @@
 #include <QColor>
 #include <QImage>
 
-namespace pentimento
-{
+namespace pentimento {
+
+/// Where a run's result will reach: the paste mask of the plan.
+struct RimOutline {
+    QPoint corner;
+    QImage alpha; ///< Grayscale8, picture pixels; null: none
+};
 
 /// The part of the mask under `deviceRect` (device pixels of the viewport) as it is drawn: the colour where it is
 /// painted and a dashed line around. Costs by screen pixels, not by picture pixels. Null when nothing shows.
 QImage renderMaskOverlay(const MaskTiles& mask, const CanvasTransform& transform, const QRect& deviceRect,
                          const QColor& color, double opacity);
 
-/// A thin line around what is above zero in `alpha`, a grey image that lies at `corner` in the picture.
-QImage renderRim(const QImage& alpha, QPoint corner, const CanvasTransform& transform, const QRect& deviceRect,
-                 const QColor& color);
+/// A thin line around where a run's result will reach.
+QImage renderRim(const RimOutline& rim, const CanvasTransform& transform, const QRect& deviceRect, const QColor& color);
 
 } // namespace pentimento

@@ -6,8 +6,7 @@
 
 #include <optional>
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// Fill: new content by prompt. Erase: continue the surroundings. Refine: keep the structure, change the look.
 enum class EditMode { Fill, Erase, Refine };
@@ -28,6 +27,7 @@ struct ModelChoice {
     QString problem; ///< why it cannot be used; empty if it can
     QString facts;   ///< one line: family, parameters, licence
     QString notes;
+    bool bundled = false; ///< came with the program
     RunNumbers defaults[editModeCount];
     QStringList suggestions; ///< prompts it knows; empty: not restricted
 };

@@ -4,10 +4,8 @@
 #include <algorithm>
 #include <cstring>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 constexpr qsizetype tileBytesCount = qsizetype(MaskTiles::tileSize) * MaskTiles::tileSize;
 
 bool allZero(const QByteArray& bytes)
@@ -132,6 +130,16 @@ QRect MaskTiles::paintedRect() const
         }
     }
     return painted;
+}
+
+QRect MaskTiles::tilesRect() const
+{
+    QRect box;
+    for (int i = 0; i < tileCount(); ++i) {
+        if (!m_tiles[static_cast<std::size_t>(i)].bytes.isEmpty())
+            box |= tileRect(i);
+    }
+    return box;
 }
 
 double MaskTiles::coverage() const

@@ -8,14 +8,12 @@
 
 #include <vector>
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// The painted mask: one byte per picture pixel (0 keep, 255 repaint) in square tiles that are shared between copies
 /// until one of them writes. A copy is therefore a cheap snapshot; each copy belongs to one thread.
 /// An empty tile (no bytes) is all zero. Bytes beyond the picture's edge are always zero.
-class MaskTiles
-{
+class MaskTiles {
 public:
     static constexpr int tileSize = 128;
 
@@ -43,6 +41,7 @@ public:
 
     bool isBlank() const;      ///< no pixel above zero
     QRect paintedRect() const; ///< bounding box of pixels above zero
+    QRect tilesRect() const;   ///< bounding box of the tiles that are not empty: wider, but found at once
     double coverage() const;   ///< share of pixels above 127, 0..1
     QImage toImage() const;    ///< Grayscale8, a deep copy
 

@@ -7,6 +7,7 @@
 
 #include <QComboBox>
 #include <QHBoxLayout>
+#include <QKeyEvent>
 #include <QLabel>
 #include <QLineEdit>
 #include <QRegularExpressionValidator>
@@ -17,10 +18,8 @@
 #include <algorithm>
 #include <cmath>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 
 QWidget* labelled(const QString& label, QWidget* field, QWidget* extra, QWidget* parent)
 {
@@ -53,6 +52,7 @@ RunPanel::RunPanel(QWidget* parent)
     column->setSpacing(6);
     for (QComboBox* box : {m_model, m_scheduler})
         box->setMinimumHeight(31); // with the style sheet's padding the hint is too low
+    m_model->setObjectName(QStringLiteral("model"));
     m_model->setFocusPolicy(Qt::TabFocus);
     m_model->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_model->setToolTip(tr("Model that makes the new content"));
@@ -92,12 +92,8 @@ RunPanel::RunPanel(QWidget* parent)
     m_reset = reset;
     column->addWidget(reset, 0, Qt::AlignLeft);
 
-    connect(m_model, &QComboBox::currentIndexChanged, this, [this] {
-        m_overrides = {};
-        showModel();
-        showNumbers();
-        Q_EMIT modelChanged();
-    });
+    m_model->installEventFilter(this);
+    connect(m_model, &QComboBox::currentIndexChanged, this, &RunPanel::chooseEntry);
     connect(m_steps, &SliderRow::edited, this, [this](double v) {
         own().steps = int(std::lround(v));
         numberEdited();
@@ -135,29 +131,98 @@ RunPanel::RunPanel(QWidget* parent)
 
 void RunPanel::setModels(const QList<ModelChoice>& models, const QString& preferredPath)
 {
-    {
-        const QSignalBlocker quiet(m_model);
-        m_models = models;
-        m_model->clear();
-        for (const ModelChoice& choice : models) {
-            m_model->addItem(choice.name, choice.path);
-            if (!choice.problem.isEmpty()) {
-                m_model->setItemIcon(m_model->count() - 1,
-                                     themedIcon(QStringLiteral("warning"), currentTheme().danger));
-                m_model->setItemData(m_model->count() - 1, choice.problem, Qt::ToolTipRole);
-            }
+    m_models = models;
+    listModels(preferredPath);
+}
+
+void RunPanel::addModel(const ModelChoice& model)
+{
+    m_models.removeIf([&model](const ModelChoice& other) { return other.path == model.path; });
+    m_models += model;
+    listModels(model.path);
+}
+
+void RunPanel::listModels(const QString& chosenPath)
+{
+    const QSignalBlocker quiet(m_model);
+    m_model->clear();
+    for (const ModelChoice& choice : std::as_const(m_models)) {
+        m_model->addItem(choice.name, choice.path);
+        if (!choice.problem.isEmpty()) {
+            m_model->setItemIcon(m_model->count() - 1, themedIcon(QStringLiteral("warning"), currentTheme().danger));
+            m_model->setItemData(m_model->count() - 1, choice.problem, Qt::ToolTipRole);
         }
-        m_model->setCurrentIndex(std::max(0, m_model->findData(preferredPath)));
     }
-    showModel();
+    m_shownModel = m_models.isEmpty() ? -1 : std::max(0, m_model->findData(chosenPath));
+    if (!m_models.isEmpty())
+        m_model->insertSeparator(m_model->count());
+    m_model->addItem(tr("Choose a file…"));
+    m_model->addItem(tr("Choose a folder…"));
+    m_model->setCurrentIndex(m_shownModel);
+    showTrouble({});
     showNumbers();
     Q_EMIT modelChanged();
 }
 
+// The last two entries are no models: they ask for one, and the model in use stays until there is another.
+void RunPanel::chooseEntry(int index)
+{
+    if (index >= m_models.size()) {
+        const bool folder = index == m_model->count() - 1;
+        const QSignalBlocker quiet(m_model);
+        m_model->setCurrentIndex(m_shownModel);
+        if (folder)
+            Q_EMIT modelFolderWanted();
+        else
+            Q_EMIT modelFileWanted();
+        return;
+    }
+    m_shownModel = index;
+    m_overrides = {};
+    showTrouble({});
+    showNumbers();
+    Q_EMIT modelChanged();
+}
+
+// Arrow keys and the wheel go through the models and stop at the last; a dialog is only opened from the list.
+bool RunPanel::eventFilter(QObject* watched, QEvent* event)
+{
+    if (watched == m_model && event->type() == QEvent::Wheel)
+        return true;
+    if (watched == m_model && event->type() == QEvent::KeyPress) {
+        const int key = static_cast<QKeyEvent*>(event)->key();
+        if (key == Qt::Key_End || key == Qt::Key_PageDown) {
+            m_model->setCurrentIndex(int(m_models.size()) - 1);
+            return true;
+        }
+        if (key == Qt::Key_Down && static_cast<QKeyEvent*>(event)->modifiers() == Qt::NoModifier)
+            return m_shownModel + 1 >= m_models.size();
+    }
+    return QWidget::eventFilter(watched, event);
+}
+
 const ModelChoice* RunPanel::model() const
 {
-    const int index = m_model->currentIndex();
-    return index >= 0 && index < m_models.size() ? &m_models[index] : nullptr;
+    return m_shownModel >= 0 && m_shownModel < m_models.size() ? &m_models[m_shownModel] : nullptr;
+}
+
+QString RunPanel::bundledModel() const
+{
+    const auto found = std::find_if(m_models.cbegin(), m_models.cend(), [](const ModelChoice& choice) {
+        return choice.bundled && choice.problem.isEmpty();
+    });
+    return found == m_models.cend() ? QString() : found->path;
+}
+
+void RunPanel::showTrouble(const QString& why)
+{
+    m_trouble = why;
+    if (const ModelChoice* choice = model()) {
+        const bool bad = !why.isEmpty() || !choice->problem.isEmpty();
+        m_model->setItemIcon(m_shownModel,
+                             bad ? themedIcon(QStringLiteral("warning"), currentTheme().danger) : QIcon());
+    }
+    showModel();
 }
 
 void RunPanel::selectModel(const QString& path)
@@ -216,7 +281,8 @@ void RunPanel::showModel()
     m_facts->setVisible(choice);
     if (!choice)
         return;
-    const QString line = choice->problem.isEmpty() ? choice->facts : choice->problem;
+    const QString problem = choice->problem.isEmpty() ? m_trouble : choice->problem;
+    const QString line = problem.isEmpty() ? choice->facts : problem;
     m_facts->setText(line);
     m_facts->setToolTip(choice->notes.isEmpty() ? line : line + u'\n' + choice->notes);
     m_model->setToolTip(tr("Model that makes the new content") + u'\n' + choice->path);
@@ -254,7 +320,7 @@ void RunPanel::showSeed()
     const QString text = m_locked ? QString::number(*m_locked) : QString();
     if (m_seed->text() != text)
         m_seed->setText(text);
-    m_seed->setPlaceholderText(m_used ? tr("random, last %1").arg(*m_used) : tr("random"));
+    m_seed->setPlaceholderText(m_used ? tr("random (%1)").arg(*m_used) : tr("random"));
     m_lock->setChecked(m_locked.has_value());
     m_lock->setIcon(themedIcon(m_locked ? QStringLiteral("lock") : QStringLiteral("unlock")));
 }

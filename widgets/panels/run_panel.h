@@ -13,8 +13,7 @@ class QLabel;
 class QLineEdit;
 class QToolButton;
 
-namespace pentimento
-{
+namespace pentimento {
 
 class SliderRow;
 
@@ -29,15 +28,17 @@ struct RunOverrides {
 
 /// Model, numbers, seed and negative prompt of the next run. Numbers follow the model's defaults for the mode until
 /// the user changes them.
-class RunPanel : public QWidget
-{
+class RunPanel : public QWidget {
     Q_OBJECT
 public:
     explicit RunPanel(QWidget* parent = nullptr);
 
     void setModels(const QList<ModelChoice>& models, const QString& preferredPath);
-    const ModelChoice* model() const; ///< null until models are known
+    void addModel(const ModelChoice& model); ///< and uses it; replaces the one of the same path
+    const ModelChoice* model() const;        ///< null until models are known
     void selectModel(const QString& path);
+    QString bundledModel() const;         ///< path of one that came with the program and works; empty: none
+    void showTrouble(const QString& why); ///< with the model in use; empty: none
     void setMode(EditMode mode);
 
     RunNumbers numbers() const;
@@ -53,16 +54,25 @@ public:
 
 Q_SIGNALS:
     void modelChanged();
+    void modelFileWanted();
+    void modelFolderWanted();
     void edited();
+
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
     void showNumbers();
     void showSeed();
     void showModel();
+    void listModels(const QString& chosenPath);
+    void chooseEntry(int index);
     RunOverrides& own() { return m_overrides[static_cast<std::size_t>(m_mode)]; }
     void numberEdited();
 
     QList<ModelChoice> m_models;
+    int m_shownModel = -1;
+    QString m_trouble;
     EditMode m_mode = EditMode::Fill;
     std::array<RunOverrides, editModeCount> m_overrides;
     std::optional<quint64> m_locked;

@@ -4,8 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace pentimento
-{
+namespace pentimento {
 
 double steppedBrushSize(double size, int direction)
 {
@@ -74,7 +73,12 @@ QRect BrushStroke::sweep(QPointF from, double fromRadius, QPointF to, double toR
             uchar* out = nullptr;
             for (int y = part.top(); y <= part.bottom(); ++y) {
                 const double dy = y + 0.5 - from.y();
-                for (int x = part.left(); x <= part.right(); ++x) {
+                // The round ends leave the box's corners empty.
+                const double off = std::max({0.0, box.top() + reach - y - 0.5, y + 0.5 - box.bottom() + reach});
+                const double half = std::sqrt(std::max(0.0, reach * reach - off * off));
+                const int first = std::max(part.left(), int(std::floor(box.left() + reach - half)));
+                const int last = std::min(part.right(), int(std::ceil(box.right() - reach + half)));
+                for (int x = first; x <= last; ++x) {
                     const int i = (y % tileSize) * tileSize + x % tileSize;
                     if (coverage[i] == 255)
                         continue;
@@ -85,8 +89,11 @@ QRect BrushStroke::sweep(QPointF from, double fromRadius, QPointF to, double toR
                     const double radius = fromRadius + t * (toRadius - fromRadius);
                     if (distance2 >= (radius + 0.5) * (radius + 0.5))
                         continue;
+                    const double core = std::min(radius * m_settings.hardness, radius - 0.5);
                     const int covered =
-                        int(std::lround(255 * brushCoverage(std::sqrt(distance2), radius, m_settings.hardness)));
+                        core > 0 && distance2 <= core * core
+                            ? 255
+                            : int(std::lround(255 * brushCoverage(std::sqrt(distance2), radius, m_settings.hardness)));
                     if (covered <= coverage[i])
                         continue;
                     coverage[i] = static_cast<uchar>(covered);

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/window/model_controller.h"
+
+#include "app/bridge/background.h"
+#include "app/bridge/inference_service.h"
+#include "app/bridge/model_catalog.h"
+#include "app/window/app_settings.h"
+#include "widgets/panels/run_panel.h"
+
+#include <QFileDialog>
+
+#include <algorithm>
+
+namespace pentimento {
+
+ModelController::ModelController(InferenceService& inference, RunPanel& run, NoticeBar& notice, AppSettings& settings,
+                                 QWidget& window)
+    : QObject(&window), m_inference(inference), m_run(run), m_notice(notice), m_settings(settings)
+{
+    askPlace = [this, &window](Place place) {
+        const QString start = m_settings.lastModelFolder();
+        return place == Place::Folder ? QFileDialog::getExistingDirectory(&window, tr("Choose a model folder"), start)
+                                      : QFileDialog::getOpenFileName(&window, tr("Choose a model file"), start,
+                                                                     tr("Models (*.safetensors);;All files (*)"));
+    };
+    connect(&m_run, &RunPanel::modelChanged, this, &ModelController::modelChanged);
+    connect(&m_run, &RunPanel::modelFileWanted, this, [this] { choose(Place::File); });
+    connect(&m_run, &RunPanel::modelFolderWanted, this, [this] { choose(Place::Folder); });
+    connect(&m_inference, &InferenceService::modelReady, this, [this] { endLoading({}); });
+    connect(&m_inference, &InferenceService::preloadFailed, this, [this](const ErrorText& error) {
+        endLoading(error.text);
+        // Whatever input the engine refuses while it loads a model is the model.
+        const bool model = error.kind == ErrorText::Kind::Model || error.kind == ErrorText::Kind::BadInput;
+        m_notice.showNotice(error.title, error.text, error.details,
+                            model ? waysOut([] {}) : QList<NoticeBar::Choice>());
+    });
+}
+
+void ModelController::findAll()
+{
+    runInBackground(
+        this,
+        [own = m_settings.ownModels()] {
+            QList<ModelChoice> models = findModels();
+            for (const QString& path : own) {
+                if (std::none_of(models.cbegin(), models.cend(), [&](const ModelChoice& m) { return m.path == path; }))
+                    models += inspectModelAt(path);
+            }
+            return models;
+        },
+        [this](const QList<ModelChoice>& models) {
+            const AppSettings::Run run = m_settings.run();
+            m_run.setModels(models, run.model);
+            m_run.setOverrides(run.overrides);
+            if (models.isEmpty())
+                m_notice.showNotice(tr("No model was found."), tr("Choose a Stable Diffusion model that you have."), {},
+                                    waysOut([] {}));
+        });
+}
+
+void ModelController::choose(Place place, const Then& then)
+{
+    const QString path = askPlace(place);
+    if (!path.isEmpty())
+        take(path, then);
+}
+
+void ModelController::take(const QString& path, const Then& then)
+{
+    runInBackground(
+        this, [path] { return inspectModelAt(path); },
+        [this, path, then](const ModelChoice& choice) {
+            if (!choice.problem.isEmpty())
+                return m_notice.showNotice(
+                    tr("“%1” cannot be used as a model.").arg(choice.name), choice.problem, path,
+                    {{tr("Choose another file…"), [=, this] { choose(Place::File, then); }},
+                     {tr("Choose another folder…"), [=, this] { choose(Place::Folder, then); }}});
+            m_notice.hide();
+            m_settings.addOwnModel(choice.path);
+            m_run.addModel(choice);
+            if (then)
+                then();
+        });
+}
+
+QList<NoticeBar::Choice> ModelController::waysOut(const Then& then)
+{
+    QList<NoticeBar::Choice> ways;
+    const QString bundled = m_run.bundledModel();
+    if (!bundled.isEmpty() && m_run.model() && m_run.model()->path != bundled)
+        ways += {tr("Use the starter instead"), [this, bundled, then] {
+                     m_run.selectModel(bundled);
+                     then();
+                 }};
+    ways += {tr("Choose a file…"), [this, then] { choose(Place::File, then); }};
+    ways += {tr("Choose a folder…"), [this, then] { choose(Place::Folder, then); }};
+    return ways;
+}
+
+void ModelController::modelChanged()
+{
+    const ModelChoice* model = m_run.model();
+    m_loading = model && model->problem.isEmpty();
+    if (m_loading)
+        m_inference.preload(model->path);
+    Q_EMIT changed();
+}
+
+void ModelController::endLoading(const QString& trouble)
+{
+    m_loading = false;
+    m_run.showTrouble(trouble);
+    Q_EMIT changed();
+}
+
+} // namespace pentimento

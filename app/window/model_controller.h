@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "widgets/panels/notice_bar.h"
+
+#include <QObject>
+#include <QString>
+
+#include <functional>
+
+namespace pentimento {
+
+class AppSettings;
+class InferenceService;
+class RunPanel;
+struct ErrorText;
+
+/// Which models there are and which one is used: finds them, takes one from another place, has the engine load it
+/// ahead, and says what can be done about one that does not work.
+class ModelController : public QObject {
+    Q_OBJECT
+public:
+    enum class Place { File, Folder };
+    using Then = std::function<void()>;
+
+    ModelController(InferenceService& inference, RunPanel& run, NoticeBar& notice, AppSettings& settings,
+                    QWidget& window);
+
+    void findAll();                                        ///< in the background
+    void choose(Place place, const Then& then = {});       ///< asks where; `then` when the model is in use
+    void take(const QString& path, const Then& then = {}); ///< refused with a notice, it leaves the former one in use
+    bool isLoading() const { return m_loading; }
+
+    /// For a notice about the model in use; `then` follows when another one is.
+    QList<NoticeBar::Choice> waysOut(const Then& then);
+
+    /// Tests answer in a person's stead; empty: none.
+    std::function<QString(Place)> askPlace;
+
+Q_SIGNALS:
+    void changed(); ///< another model, or loading began or ended
+
+private:
+    void modelChanged();
+    void endLoading(const QString& trouble);
+
+    InferenceService& m_inference;
+    RunPanel& m_run;
+    NoticeBar& m_notice;
+    AppSettings& m_settings;
+    bool m_loading = false;
+};
+
+} // namespace pentimento

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// Controls and keys, and what is remembered of them.
+#include "tests/app/editor_fixture.h"
+
+#include <QAction>
+
+using namespace pentimento;
+
+class WindowPanelsTest : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void whatWasSetIsThereAtTheNextStart()
+    {
+        EditorFixture f;
+        f.open();
+        f.window->taskBar().setPrompt(QStringLiteral("a blue door"));
+        f.window->action(ActionId::ModeRefine)->trigger();
+        f.window->runPanel().setNegativePrompt(QStringLiteral("people"));
+        f.window->runPanel().setLockedSeed(4711);
+        f.window->tools().setSize(123);
+        f.window->tools().setHardness(0.4);
+        f.window->tools().setOverlay(Qt::green, 0.7);
+        f.window->resize(1010, 707);
+        f.window->close();
+        QTRY_VERIFY(!f.window);
+
+        f.window = f.openWindow();
+        QCOMPARE(f.window->taskBar().prompt(), QStringLiteral("a blue door"));
+        QCOMPARE(f.window->taskBar().mode(), EditMode::Refine);
+        QCOMPARE(f.window->runPanel().negativePrompt(), QStringLiteral("people"));
+        QCOMPARE(f.window->runPanel().lockedSeed(), std::optional<quint64>(4711));
+        QCOMPARE(f.window->tools().size(), 123.0);
+        QCOMPARE(f.window->tools().hardness(), 0.4);
+        QCOMPARE(f.window->tools().overlayColor(), QColor(Qt::green));
+        QCOMPARE(f.window->tools().overlayOpacity(), 0.7);
+        QCOMPARE(f.settings.recentFiles().size(), 1);
+    }
+
+    void numbersFollowTheModelUntilChanged()
+    {
+        RunPanel panel;
+        ModelChoice model;
+        model.name = model.path = QStringLiteral("m");
+        model.defaults[0] = {20, 2.5, 1, QStringLiteral("model")};
+        model.defaults[1] = {10, 1, 1, QStringLiteral("model")};
+        model.defaults[2] = {20, 2, 0.5, QStringLiteral("ddim")};
+        panel.setModels({model}, {});
+        QCOMPARE(panel.numbers().steps, 20);
+        panel.setMode(EditMode::Erase);
+        QCOMPARE(panel.numbers().steps, 10);
+        QCOMPARE(panel.numbers().guidance, 1.0);
+        std::array<RunOverrides, editModeCount> own;
+        own[1].steps = 33;
+        panel.setOverrides(own);
+        QCOMPARE(panel.numbers().steps, 33);
+        QCOMPARE(panel.numbers().guidance, 1.0);
+        panel.setMode(EditMode::Refine);
+        QCOMPARE(panel.numbers().steps, 20);
+        QCOMPARE(panel.numbers().strength, 0.5);
+        QCOMPARE(panel.numbers().scheduler, QStringLiteral("ddim"));
+    }
+
+    void singleKeysActOnlyOutsideTextFields()
+    {
+        EditorFixture f;
+        f.open();
+        f.window->canvas().setFocus();
+        f.key(Qt::Key_E);
+        QCOMPARE(f.window->tools().tool(), Tool::Eraser);
+        f.key(Qt::Key_B);
+        QCOMPARE(f.window->tools().tool(), Tool::Brush);
+        f.key(Qt::Key_X);
+        QCOMPARE(f.window->tools().tool(), Tool::Eraser);
+        const double size = f.window->tools().size();
+        f.key(Qt::Key_BracketRight);
+        QVERIFY(f.window->tools().size() > size);
+        const double hardness = f.window->tools().hardness();
+        f.key(Qt::Key_BraceLeft, Qt::ShiftModifier);
+        QVERIFY(f.window->tools().hardness() < hardness);
+        f.key(Qt::Key_Q);
+        QVERIFY(!f.window->tools().maskVisible());
+
+        f.window->taskBar().focusPrompt();
+        QTest::keyClicks(f.prompt(), QStringLiteral("bxq"));
+        QCOMPARE(f.window->taskBar().prompt(), QStringLiteral("bxq"));
+        QCOMPARE(f.window->tools().tool(), Tool::Eraser);
+        QVERIFY(!f.window->tools().maskVisible());
+    }
+
+    void everyControlIsNamedAndExplained()
+    {
+        EditorFixture f;
+        f.ready();
+        for (QWidget* widget : f.window->findChildren<QWidget*>()) {
+            if (!widget->isVisible() || !(widget->focusPolicy() & Qt::TabFocus))
+                continue;
+            const QByteArray what = widget->metaObject()->className() + QByteArray(" ") + widget->objectName().toUtf8();
+            QVERIFY2(!widget->accessibleName().isEmpty(), what.constData());
+            if (!qobject_cast<QAbstractScrollArea*>(widget))
+                QVERIFY2(!widget->toolTip().isEmpty(), what.constData());
+        }
+    }
+
+    void everyKeyIsUsedOnce()
+    {
+        QStringList seen;
+        for (const ActionSpec& spec : actionTable()) {
+            QVERIFY(!actionText(spec).isEmpty() && !actionTip(spec).isEmpty());
+            for (const QKeySequence& key : spec.keys) {
+                QVERIFY2(!key.isEmpty(), spec.text);
+                QVERIFY2(!seen.contains(key.toString()), qPrintable(key.toString()));
+                seen += key.toString();
+            }
+        }
+        QVERIFY(isTypingKey(QKeySequence(Qt::Key_B)));
+        QVERIFY(isTypingKey(QKeySequence(Qt::SHIFT | Qt::Key_BraceLeft)));
+        QVERIFY(isTypingKey(QKeySequence(Qt::Key_Backspace)));
+        QVERIFY(!isTypingKey(QKeySequence(Qt::CTRL | Qt::Key_Z)));
+        QVERIFY(!isTypingKey(QKeySequence(Qt::Key_F1)));
+    }
+};
+
+QTEST_MAIN(WindowPanelsTest)
+#include "tst_window_panels.moc"
