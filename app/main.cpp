@@ -16,7 +16,8 @@ int main(int argc, char** argv)
 #ifdef PENTIMENTO_GUI
     return pentimento::runEditor(argc, argv);
 #else
-    std::fprintf(stderr, "pentimento: error: this build has no window (%s): see pentimento --help\n", argc > 1 ? argv[1] : "no command");
+    std::fprintf(stderr, "pentimento: error: this build has no window (%s): see pentimento --help\n",
+                 argc > 1 ? argv[1] : "no command");
     return 4;
 #endif
 }

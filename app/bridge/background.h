@@ -9,8 +9,7 @@
 #include <memory>
 #include <type_traits>
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// Runs `work` on a pool thread and hands its value to `done` on `context`'s thread; nothing happens when `context` is
 /// gone by then. `work` must not throw.

@@ -5,8 +5,7 @@
 
 #include <functional>
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// Where the worker gets its engine from, called once on the worker's thread. The product loads the module; tests
 /// give a scripted engine.

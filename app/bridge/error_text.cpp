@@ -4,10 +4,8 @@
 #include <QCoreApplication>
 #include <QFileInfo>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 
 QString tr(const char* text)
 {
@@ -52,20 +50,17 @@ ErrorText toErrorText(const Error& error)
     case ErrorCode::BadInput:
     case ErrorCode::Usage:
         shown.kind = namesModelFile(where) ? ErrorText::Kind::Model : ErrorText::Kind::BadInput;
-        shown.title = shown.kind == ErrorText::Kind::Model
-                          ? tr("The model “%1” cannot be used.").arg(QFileInfo(where).fileName())
-                          : tr("This input cannot be used.");
+        shown.title = shown.kind == ErrorText::Kind::Model ? tr("The model “%1” cannot be used.").arg(QFileInfo(where).fileName())
+                                                           : tr("This input cannot be used.");
         break;
-    case ErrorCode::Internal:
-        shown.title = tr("Something went wrong inside the program.");
-        break;
+    case ErrorCode::Internal: shown.title = tr("Something went wrong inside the program."); break;
     }
     // The engine's words are English; they say exactly what no general sentence can.
     const QString what = sentence(error.what + (error.remedy.empty() ? "" : ": " + error.remedy));
     if (!what.isEmpty())
         shown.text += (shown.text.isEmpty() ? QString() : QStringLiteral(" ")) + what;
-    shown.details = QStringLiteral("%1: %2").arg(QString::fromLatin1(errorCodeName(error.code)),
-                                                 QString::fromStdString(formatError(error)));
+    shown.details =
+        QStringLiteral("%1: %2").arg(QString::fromLatin1(errorCodeName(error.code)), QString::fromStdString(formatError(error)));
     if (!error.detail.empty())
         shown.details += u'\n' + QString::fromStdString(error.detail);
     return shown;

@@ -5,8 +5,7 @@
 
 #include "inference/api/error.h"
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// The engine's error for a person: translated by its code, the engine's own words as details.
 ErrorText toErrorText(const Error& error);

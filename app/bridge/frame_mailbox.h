@@ -5,12 +5,10 @@
 #include <optional>
 #include <utility>
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// Holds the latest frame only: a slow reader misses frames but never falls behind. Any thread.
-template <typename Frame> class FrameMailbox
-{
+template <typename Frame> class FrameMailbox {
 public:
     /// True when the mailbox was empty, so that the reader must be woken; one wake-up is under way otherwise.
     bool put(Frame frame)

@@ -17,18 +17,12 @@ struct Layout {
 Layout layoutOf(QImage::Format format)
 {
     switch (format) {
-    case QImage::Format_Grayscale8:
-        return {1, 8};
-    case QImage::Format_Grayscale16:
-        return {1, 16};
-    case QImage::Format_RGB888:
-        return {3, 8};
-    case QImage::Format_RGBA8888:
-        return {4, 8};
-    case QImage::Format_RGBA64:
-        return {4, 16};
-    default:
-        return {};
+    case QImage::Format_Grayscale8: return {1, 8};
+    case QImage::Format_Grayscale16: return {1, 16};
+    case QImage::Format_RGB888: return {3, 8};
+    case QImage::Format_RGBA8888: return {4, 8};
+    case QImage::Format_RGBA64: return {4, 16};
+    default: return {};
     }
 }
 
@@ -36,14 +30,10 @@ QImage::Format formatOf(const Image& image)
 {
     const bool deep = image.bits == 16;
     switch (image.channels) {
-    case 1:
-        return deep ? QImage::Format_Grayscale16 : QImage::Format_Grayscale8;
-    case 3:
-        return deep ? QImage::Format_Invalid : QImage::Format_RGB888;
-    case 4:
-        return deep ? QImage::Format_RGBA64 : QImage::Format_RGBA8888;
-    default:
-        return QImage::Format_Invalid;
+    case 1: return deep ? QImage::Format_Grayscale16 : QImage::Format_Grayscale8;
+    case 3: return deep ? QImage::Format_Invalid : QImage::Format_RGB888;
+    case 4: return deep ? QImage::Format_RGBA64 : QImage::Format_RGBA8888;
+    default: return QImage::Format_Invalid;
     }
 }
 
@@ -124,8 +114,7 @@ QImage seenThrough(const QImage& pixels, const QImage& alpha, QSize size)
         auto* row = reinterpret_cast<QRgb*>(result.scanLine(y));
         const uchar* opacity = mask.constScanLine(y);
         for (int x = 0; x < size.width(); ++x)
-            row[x] =
-                qPremultiply(qRgba(qRed(row[x]), qGreen(row[x]), qBlue(row[x]), qAlpha(row[x]) * opacity[x] / 255));
+            row[x] = qPremultiply(qRgba(qRed(row[x]), qGreen(row[x]), qBlue(row[x]), qAlpha(row[x]) * opacity[x] / 255));
     }
     result.reinterpretAsFormat(QImage::Format_ARGB32_Premultiplied);
     return result;

@@ -6,10 +6,8 @@
 
 #include <algorithm>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 
 EngineSource moduleSource(InferenceService::LogSink log)
 {
@@ -22,10 +20,7 @@ EngineSource moduleSource(InferenceService::LogSink log)
 
 } // namespace
 
-InferenceService::InferenceService(LogSink log, QObject* parent)
-    : InferenceService(moduleSource(std::move(log)), parent)
-{
-}
+InferenceService::InferenceService(LogSink log, QObject* parent) : InferenceService(moduleSource(std::move(log)), parent) {}
 
 InferenceService::InferenceService(EngineSource source, QObject* parent)
     : QObject(parent), m_worker(new InferenceWorker(std::move(source), m_mailbox))
@@ -111,8 +106,9 @@ void InferenceService::startNext()
     // The request moves into the call, so that the picture is shared no longer than the job runs.
     QMetaObject::invokeMethod(
         m_worker,
-        [worker = m_worker, id = m_current.id, request = std::exchange(m_current.request, {}),
-         token = *m_current.token] { worker->run(id, request, token); },
+        [worker = m_worker, id = m_current.id, request = std::exchange(m_current.request, {}), token = *m_current.token] {
+            worker->run(id, request, token);
+        },
         Qt::QueuedConnection);
 }
 

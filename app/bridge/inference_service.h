@@ -12,8 +12,7 @@
 #include <functional>
 #include <memory>
 
-namespace pentimento
-{
+namespace pentimento {
 
 struct EngineSource;
 class CancelToken;
@@ -22,8 +21,7 @@ class InferenceWorker;
 /// The window's side of the engine, shared by all windows. Owns the inference thread; one job is in flight, the others
 /// queue. Every answer is a signal on the window's thread and carries its job's number; exactly one of finished, failed
 /// and cancelled ends a job.
-class InferenceService : public QObject
-{
+class InferenceService : public QObject {
     Q_OBJECT
 public:
     enum class Log { Debug, Info, Warning, Error };

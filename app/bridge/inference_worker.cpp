@@ -29,10 +29,7 @@ public:
         : m_worker(worker), m_id(id), m_edit(edit), m_mailbox(mailbox)
     {
     }
-    void loading(const std::string& what) noexcept override
-    {
-        Q_EMIT m_worker.loading(m_id, QString::fromStdString(what));
-    }
+    void loading(const std::string& what) noexcept override { Q_EMIT m_worker.loading(m_id, QString::fromStdString(what)); }
     void started(const Started& started) noexcept override
     {
         const PlanView plan = toPlanView(started.plan);
@@ -52,10 +49,7 @@ public:
         if (m_mailbox.put({preview.step, rect, shown}))
             Q_EMIT m_worker.previewReady(m_id);
     }
-    void notice(const std::string& text) noexcept override
-    {
-        Q_EMIT m_worker.notice(m_id, QString::fromStdString(text));
-    }
+    void notice(const std::string& text) noexcept override { Q_EMIT m_worker.notice(m_id, QString::fromStdString(text)); }
 
 private:
     InferenceWorker& m_worker;

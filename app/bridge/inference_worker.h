@@ -7,12 +7,10 @@
 
 #include <QObject>
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// Lives in the inference thread and is the only one who calls the engine.
-class InferenceWorker : public QObject
-{
+class InferenceWorker : public QObject {
     Q_OBJECT
 public:
     InferenceWorker(EngineSource source, FrameMailbox<JobPreview>& mailbox);

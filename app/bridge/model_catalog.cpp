@@ -20,8 +20,8 @@ namespace {
 
 QString factsOf(const ModelInfo& info)
 {
-    const QString parameters = QCoreApplication::translate("ModelCatalog", "%1 million parameters")
-                                   .arg(double(info.parameters) / 1e6, 0, 'f', 0);
+    const QString parameters =
+        QCoreApplication::translate("ModelCatalog", "%1 million parameters").arg(double(info.parameters) / 1e6, 0, 'f', 0);
     QStringList facts;
     if (info.family != "other")
         facts += QString::fromStdString(info.family).toUpper();
@@ -47,8 +47,7 @@ ModelChoice toChoice(const std::filesystem::path& path, const Expected<ModelInfo
     choice.notes = QString::fromStdString(info.notes);
     for (int i = 0; i < editModeCount; ++i) {
         const RunDefaults defaults = runDefaults(info, toEngineMode(static_cast<EditMode>(i)));
-        choice.defaults[i] = {defaults.steps, defaults.guidance, defaults.strength,
-                              QString::fromStdString(defaults.scheduler)};
+        choice.defaults[i] = {defaults.steps, defaults.guidance, defaults.strength, QString::fromStdString(defaults.scheduler)};
     }
     for (const std::string& line : promptSuggestions(info))
         choice.suggestions += QString::fromStdString(line);
@@ -90,8 +89,8 @@ std::optional<PlanView> planFor(const EditRequest& edit)
     if (!std::holds_alternative<ModelInfo>(info))
         return std::nullopt;
     const Request request = buildRequest(edit);
-    const auto plan = planEdit(request.image.size(), request.mask, request.edit, request.mode,
-                               request.strength.value_or(1.0), std::get<ModelInfo>(info));
+    const auto plan = planEdit(request.image.size(), request.mask, request.edit, request.mode, request.strength.value_or(1.0),
+                               std::get<ModelInfo>(info));
     if (!std::holds_alternative<EditPlan>(plan))
         return std::nullopt;
     return toPlanView(std::get<EditPlan>(plan));

@@ -5,8 +5,7 @@
 
 #include <QList>
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// All models below the search path, the default one first. Reads headers and JSON: call it off the window's thread.
 QList<ModelChoice> findModels();

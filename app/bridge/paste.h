@@ -3,8 +3,7 @@
 
 #include "app/bridge/edit_job.h"
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// The picture's pixels under a variant with the variant pasted in; the one paste function of the engine does it.
 QImage pastedRegion(const QImage& picture, const JobVariant& variant);

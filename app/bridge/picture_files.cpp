@@ -14,10 +14,8 @@
 
 #include <algorithm>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 
 QString tr(const char* text)
 {
@@ -45,14 +43,10 @@ std::vector<std::uint8_t> fromBytes(const QByteArray& bytes)
 PictureFormat toPictureFormat(FileFormat format)
 {
     switch (format) {
-    case FileFormat::Png:
-        return PictureFormat::Png;
-    case FileFormat::Jpeg:
-        return PictureFormat::Jpeg;
-    case FileFormat::WebP:
-        return PictureFormat::WebP;
-    case FileFormat::Other:
-        break;
+    case FileFormat::Png: return PictureFormat::Png;
+    case FileFormat::Jpeg: return PictureFormat::Jpeg;
+    case FileFormat::WebP: return PictureFormat::WebP;
+    case FileFormat::Other: break;
     }
     return PictureFormat::Other;
 }
@@ -60,14 +54,10 @@ PictureFormat toPictureFormat(FileFormat format)
 FileFormat toFileFormat(PictureFormat format)
 {
     switch (format) {
-    case PictureFormat::Png:
-        return FileFormat::Png;
-    case PictureFormat::Jpeg:
-        return FileFormat::Jpeg;
-    case PictureFormat::WebP:
-        return FileFormat::WebP;
-    case PictureFormat::Other:
-        break;
+    case PictureFormat::Png: return FileFormat::Png;
+    case PictureFormat::Jpeg: return FileFormat::Jpeg;
+    case PictureFormat::WebP: return FileFormat::WebP;
+    case PictureFormat::Other: break;
     }
     return FileFormat::Other;
 }
@@ -102,8 +92,7 @@ std::variant<PictureData, ErrorText> readByQt(const QString& path, quint64 limit
     reader.setDecideFormatFromContent(true);
     reader.setAutoTransform(true);
     if (!reader.canRead())
-        return cannotOpen(path, tr("It is no picture that this program can read, or it is damaged."),
-                          reader.errorString());
+        return cannotOpen(path, tr("It is no picture that this program can read, or it is damaged."), reader.errorString());
     if (const auto error = tooLarge(path, reader.size(), limit))
         return *error;
     PictureData picture;

@@ -9,8 +9,7 @@
 #include <optional>
 #include <variant>
 
-namespace pentimento
-{
+namespace pentimento {
 
 struct SaveOptions {
     PictureFormat format = PictureFormat::Png;

@@ -24,12 +24,9 @@ QImage thumbnailOf(const QImage& base, const QImage& shown)
 Mode toEngineMode(EditMode mode)
 {
     switch (mode) {
-    case EditMode::Fill:
-        return Mode::Fill;
-    case EditMode::Erase:
-        return Mode::Erase;
-    case EditMode::Refine:
-        return Mode::Refine;
+    case EditMode::Fill: return Mode::Fill;
+    case EditMode::Erase: return Mode::Erase;
+    case EditMode::Refine: return Mode::Refine;
     }
     return Mode::Fill;
 }

@@ -14,8 +14,8 @@
 namespace pentimento {
 namespace {
 
-const std::vector<std::string> commandNames = {"inpaint", "transform", "generate", "run", "serve", "models",
-                                               "tokenize", "diff", "bench", "version"};
+const std::vector<std::string> commandNames = {"inpaint", "transform", "generate", "run",   "serve",
+                                               "models",  "tokenize",  "diff",     "bench", "version"};
 
 const std::map<std::string, Mode> modes = {{"fill", Mode::Fill}, {"erase", Mode::Erase}, {"refine", Mode::Refine}};
 const std::map<std::string, Prefill> prefills = {
@@ -24,11 +24,11 @@ const std::map<std::string, ProgressStyle> progressStyles = {
     {"auto", ProgressStyle::Auto}, {"bar", ProgressStyle::Bar}, {"json", ProgressStyle::Json}, {"none", ProgressStyle::None}};
 
 /// What the design names and this version cannot do yet: recognised, hidden from the help, answered with exit 4.
-const std::vector<std::string> laterOptions = {"--lora", "--control", "--control-model", "--control-scale", "--clip-skip",
-                                               "--color-match", "--memory"};
+const std::vector<std::string> laterOptions = {"--lora",      "--control",     "--control-model", "--control-scale",
+                                               "--clip-skip", "--color-match", "--memory"};
 const std::vector<std::string> laterFlags = {"--require-inpaint-model"};
-const std::map<std::string, std::vector<std::string>> laterValues = {
-    {"mode", {"expand"}}, {"prefill", {"blur", "border", "noise", "patchmatch"}}};
+const std::map<std::string, std::vector<std::string>> laterValues = {{"mode", {"expand"}},
+                                                                     {"prefill", {"blur", "border", "noise", "patchmatch"}}};
 const std::vector<std::string> laterCommands = {"transform", "generate", "run", "serve"};
 const std::vector<std::string> laterModelCommands = {"verify", "import", "get", "remove"};
 
@@ -213,7 +213,8 @@ private:
         bench->add_option("--model", m_model, "Model of the edit row");
         bench->add_option("--threads", m_threads, "0: all cores")->check(CLI::Range(0, 1024));
         bench->add_flag("--json", m_json, "As JSON");
-        bench->callback([this] { m_run = [this] { return runBench(m_rows, m_arch, m_size, m_steps, m_model, m_threads, m_json); }; });
+        bench->callback(
+            [this] { m_run = [this] { return runBench(m_rows, m_arch, m_size, m_steps, m_model, m_threads, m_json); }; });
 
         CLI::App* version = m_app.add_subcommand("version", "Program, library and machine facts");
         version->add_flag("--json", m_json, "As JSON");

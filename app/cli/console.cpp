@@ -41,7 +41,8 @@ void setUpLog(const LogOptions& options)
         try {
             sinks.push_back(std::make_shared<spdlog::sinks::basic_file_sink_mt>(options.file));
         } catch (const spdlog::spdlog_ex& e) {
-            throw Exception(Error{ErrorCode::Output, "the log file cannot be written", options.file, "choose another file", e.what()});
+            throw Exception(
+                Error{ErrorCode::Output, "the log file cannot be written", options.file, "choose another file", e.what()});
         }
     }
     if (sinks.empty())
@@ -52,7 +53,8 @@ void setUpLog(const LogOptions& options)
     // "E", not "error": a line with that word and a colon is the one error line of a failed command.
     logger->set_pattern("%Y-%m-%d %H:%M:%S.%e %L %v");
     setLogSink([logger](LogLevel level, const std::string& text) {
-        const spdlog::level::level_enum levels[] = {spdlog::level::debug, spdlog::level::info, spdlog::level::warn, spdlog::level::err};
+        const spdlog::level::level_enum levels[] = {spdlog::level::debug, spdlog::level::info, spdlog::level::warn,
+                                                    spdlog::level::err};
         logger->log(levels[static_cast<int>(level)], text);
     });
 }

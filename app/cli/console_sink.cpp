@@ -42,8 +42,10 @@ void ConsoleSink::progress(const Progress& progress) noexcept
         return;
     constexpr int width = 30;
     const int filled = width * progress.step / std::max(1, progress.steps);
-    const std::string bar = std::string(static_cast<std::size_t>(filled), '#') + std::string(static_cast<std::size_t>(width - filled), '.');
-    std::fprintf(stderr, "\r[%s] step %d of %d, %.0f s left\x1b[K", bar.c_str(), progress.step, progress.steps, progress.secondsLeft);
+    const std::string bar =
+        std::string(static_cast<std::size_t>(filled), '#') + std::string(static_cast<std::size_t>(width - filled), '.');
+    std::fprintf(stderr, "\r[%s] step %d of %d, %.0f s left\x1b[K", bar.c_str(), progress.step, progress.steps,
+                 progress.secondsLeft);
     std::fflush(stderr);
     m_barShown = true;
 }

@@ -15,7 +15,8 @@ std::array<int, 4> pixelAt(const Image& image, int x, int y)
 {
     std::array<int, 4> raw{};
     for (int c = 0; c < image.channels; ++c) {
-        const std::size_t index = static_cast<std::size_t>(x) * static_cast<std::size_t>(image.channels) + static_cast<std::size_t>(c);
+        const std::size_t index =
+            static_cast<std::size_t>(x) * static_cast<std::size_t>(image.channels) + static_cast<std::size_t>(c);
         raw[static_cast<std::size_t>(c)] = image.bits == 16 ? image.row16(y)[index] : image.row8(y)[index] * 257;
     }
     switch (image.channels) {
@@ -45,7 +46,9 @@ struct Region {
     /// Differences in steps of an 8-bit sample.
     Json json() const
     {
-        return {{"pixels", pixels}, {"changed", changed}, {"max_difference", largest / 257.0},
+        return {{"pixels", pixels},
+                {"changed", changed},
+                {"max_difference", largest / 257.0},
                 {"mean_difference", pixels ? sum / 257.0 / static_cast<double>(pixels) : 0.0}};
     }
 };
@@ -62,7 +65,8 @@ int runDiff(const std::string& a, const std::string& b, const std::string& mask)
     if (!mask.empty()) {
         inside = unwrap(readMask(mask));
         if (inside.size() != first.size())
-            throw Exception(ErrorCode::BadInput, "the mask has another size than the pictures", mask, "give a mask of their size");
+            throw Exception(ErrorCode::BadInput, "the mask has another size than the pictures", mask,
+                            "give a mask of their size");
     }
     Region outsideRegion, insideRegion;
     for (int y = 0; y < first.height; ++y) {

@@ -74,8 +74,12 @@ int runBench(const std::vector<std::string>& rows, const std::string& arch, int 
     if (json) {
         Json list = Json::array();
         for (const BenchRow& row : measured)
-            list.push_back({{"row", row.name}, {"seconds", row.seconds}, {"gflop", row.gflop}, {"times_sgemm", row.timesSgemm},
-                            {"gflops", row.seconds > 0 ? row.gflop / row.seconds : 0}, {"note", row.note}});
+            list.push_back({{"row", row.name},
+                            {"seconds", row.seconds},
+                            {"gflop", row.gflop},
+                            {"times_sgemm", row.timesSgemm},
+                            {"gflops", row.seconds > 0 ? row.gflop / row.seconds : 0},
+                            {"note", row.note}});
         const Json report = {{"threads", info.threads}, {"blas", info.blas}, {"torch", info.torch}, {"rows", list}};
         std::printf("%s\n", report.dump(2).c_str());
         return 0;

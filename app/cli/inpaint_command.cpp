@@ -125,8 +125,9 @@ Request buildRequest(InpaintCommand& command, const Picture& picture)
     if (!command.size.empty())
         request.edit.size = parseSize(command.size, "--size");
     if (!request.reference && request.mask.size() != request.image.size())
-        throw Exception(ErrorCode::BadInput, "the mask is " + std::to_string(request.mask.width) + " x " + std::to_string(request.mask.height) +
-                        ", the picture " + std::to_string(request.image.width) + " x " + std::to_string(request.image.height),
+        throw Exception(ErrorCode::BadInput,
+                        "the mask is " + std::to_string(request.mask.width) + " x " + std::to_string(request.mask.height) +
+                            ", the picture " + std::to_string(request.image.width) + " x " + std::to_string(request.image.height),
                         command.mask, "make both the same size");
     return request;
 }

@@ -10,16 +10,29 @@ namespace {
 
 const char* kindText(const ModelInfo& info)
 {
-    return info.inpaintModel() ? "inpainting (9 channels)" : info.unetInChannels == 4 ? "base (4 channels, inpaints by blending)" : "other";
+    return info.inpaintModel()        ? "inpainting (9 channels)"
+           : info.unetInChannels == 4 ? "base (4 channels, inpaints by blending)"
+                                      : "other";
 }
 
 Json toJson(const ModelInfo& info)
 {
-    Json json = {{"name", info.name}, {"path", info.path.string()}, {"version", info.version}, {"license", info.license},
-                 {"family", info.family}, {"unet_in_channels", info.unetInChannels}, {"inpaint_model", info.inpaintModel()},
-                 {"prediction_type", info.predictionType}, {"scheduler", info.schedulerClass}, {"dtype", info.dtype},
-                 {"parameters", info.parameters}, {"bytes", info.bytes}, {"native_size", info.nativeSize},
-                 {"vae_factor", info.vaeFactor}, {"missing", info.missing}, {"notes", info.notes}};
+    Json json = {{"name", info.name},
+                 {"path", info.path.string()},
+                 {"version", info.version},
+                 {"license", info.license},
+                 {"family", info.family},
+                 {"unet_in_channels", info.unetInChannels},
+                 {"inpaint_model", info.inpaintModel()},
+                 {"prediction_type", info.predictionType},
+                 {"scheduler", info.schedulerClass},
+                 {"dtype", info.dtype},
+                 {"parameters", info.parameters},
+                 {"bytes", info.bytes},
+                 {"native_size", info.nativeSize},
+                 {"vae_factor", info.vaeFactor},
+                 {"missing", info.missing},
+                 {"notes", info.notes}};
     return json;
 }
 
@@ -47,7 +60,8 @@ int runModelsList(bool json)
         if (const ModelInfo* info = std::get_if<ModelInfo>(&model.info)) {
             list.push_back(toJson(*info));
             if (!json)
-                std::printf("%-24s %-6s %-40s %s\n", info->name.c_str(), info->family.c_str(), kindText(*info), info->path.string().c_str());
+                std::printf("%-24s %-6s %-40s %s\n", info->name.c_str(), info->family.c_str(), kindText(*info),
+                            info->path.string().c_str());
         } else {
             const std::string problem = formatError(std::get<Error>(model.info));
             list.push_back({{"path", model.path.string()}, {"problem", problem}});

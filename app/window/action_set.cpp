@@ -11,10 +11,8 @@
 #include <QPlainTextEdit>
 #include <QTextEdit>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 
 bool isTextField(const QObject* widget)
 {
@@ -56,8 +54,7 @@ bool ActionSet::eventFilter(QObject* watched, QEvent* event)
     if (event->type() == QEvent::ShortcutOverride) {
         auto* key = static_cast<QKeyEvent*>(event);
         const bool arrow = key->key() >= Qt::Key_Left && key->key() <= Qt::Key_Down;
-        if ((isTextField(watched) && isTypingKey(QKeySequence(key->keyCombination()))) ||
-            (arrow && takesArrows(watched))) {
+        if ((isTextField(watched) && isTypingKey(QKeySequence(key->keyCombination()))) || (arrow && takesArrows(watched))) {
             // The field gets the key, and only it.
             event->accept();
             return true;

@@ -11,13 +11,11 @@
 class QAction;
 class QWidget;
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// The window's QActions, made from the table. Keys without Ctrl or Alt act only while no text field has the focus;
 /// held keys are reported as pressed and released.
-class ActionSet : public QObject
-{
+class ActionSet : public QObject {
     Q_OBJECT
 public:
     explicit ActionSet(QWidget& window);

@@ -5,10 +5,8 @@
 
 #include <algorithm>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 
 using Id = ActionId;
 using Group = ActionSpec::Group;
@@ -94,34 +92,24 @@ QString actionText(const ActionSpec& spec)
 QString actionTip(const ActionSpec& spec)
 {
     const QString tip = QCoreApplication::translate("Actions", spec.tip);
-    return spec.keys.isEmpty()
-               ? tip
-               : QStringLiteral("%1 (%2)").arg(tip, spec.keys.first().toString(QKeySequence::NativeText));
+    return spec.keys.isEmpty() ? tip : QStringLiteral("%1 (%2)").arg(tip, spec.keys.first().toString(QKeySequence::NativeText));
 }
 
 QString actionKeys(const ActionSpec& spec)
 {
-    return QKeySequence::listToString(spec.keys, QKeySequence::NativeText)
-        .replace(QStringLiteral("; "), QStringLiteral(", "));
+    return QKeySequence::listToString(spec.keys, QKeySequence::NativeText).replace(QStringLiteral("; "), QStringLiteral(", "));
 }
 
 QString actionGroupName(ActionSpec::Group group)
 {
     switch (group) {
-    case Group::File:
-        return QCoreApplication::translate("Actions", "File");
-    case Group::Edit:
-        return QCoreApplication::translate("Actions", "Edit");
-    case Group::Tools:
-        return QCoreApplication::translate("Actions", "Tools");
-    case Group::Mask:
-        return QCoreApplication::translate("Actions", "Mask");
-    case Group::View:
-        return QCoreApplication::translate("Actions", "View");
-    case Group::Run:
-        return QCoreApplication::translate("Actions", "Run");
-    case Group::Help:
-        return QCoreApplication::translate("Actions", "Help");
+    case Group::File: return QCoreApplication::translate("Actions", "File");
+    case Group::Edit: return QCoreApplication::translate("Actions", "Edit");
+    case Group::Tools: return QCoreApplication::translate("Actions", "Tools");
+    case Group::Mask: return QCoreApplication::translate("Actions", "Mask");
+    case Group::View: return QCoreApplication::translate("Actions", "View");
+    case Group::Run: return QCoreApplication::translate("Actions", "Run");
+    case Group::Help: return QCoreApplication::translate("Actions", "Help");
     }
     return {};
 }

@@ -7,8 +7,7 @@
 
 #include <span>
 
-namespace pentimento
-{
+namespace pentimento {
 
 enum class ActionId {
     Open,

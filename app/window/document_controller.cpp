@@ -29,12 +29,9 @@ QString saveFilter()
 QString endingOf(PictureFormat format)
 {
     switch (format) {
-    case PictureFormat::Jpeg:
-        return QStringLiteral("jpg");
-    case PictureFormat::WebP:
-        return QStringLiteral("webp");
-    default:
-        return QStringLiteral("png");
+    case PictureFormat::Jpeg: return QStringLiteral("jpg");
+    case PictureFormat::WebP: return QStringLiteral("webp");
+    default: return QStringLiteral("png");
     }
 }
 
@@ -46,8 +43,8 @@ struct Loaded {
 
 } // namespace
 
-DocumentController::DocumentController(ImageDocument& document, CanvasWidget& canvas, NoticeBar& notice,
-                                       AppSettings& settings, QWidget& window)
+DocumentController::DocumentController(ImageDocument& document, CanvasWidget& canvas, NoticeBar& notice, AppSettings& settings,
+                                       QWidget& window)
     : QObject(&window), m_document(document), m_canvas(canvas), m_notice(notice), m_settings(settings), m_window(window)
 {
     askUnsaved = [this](const QString& reason) {
@@ -55,12 +52,9 @@ DocumentController::DocumentController(ImageDocument& document, CanvasWidget& ca
                         QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, &m_window);
         box.setDefaultButton(QMessageBox::Save);
         switch (box.exec()) {
-        case QMessageBox::Save:
-            return Answer::Save;
-        case QMessageBox::Discard:
-            return Answer::Drop;
-        default:
-            return Answer::Stay;
+        case QMessageBox::Save: return Answer::Save;
+        case QMessageBox::Discard: return Answer::Drop;
+        default: return Answer::Stay;
         }
     };
     askLossy = [this] {
@@ -95,25 +89,20 @@ void DocumentController::whenSafe(std::function<void()> then)
     const bool waits = resultWaits();
     if (!m_document.isModified() && !waits)
         return then();
-    const QString reason =
-        m_document.isModified()
-            ? tr("Save the kept edits of “%1”?").arg(displayName())
-            : tr("A result waits and is not in the picture “%1”. Save without it?").arg(displayName());
+    const QString reason = m_document.isModified()
+                               ? tr("Save the kept edits of “%1”?").arg(displayName())
+                               : tr("A result waits and is not in the picture “%1”. Save without it?").arg(displayName());
     switch (askUnsaved(reason)) {
-    case Answer::Save:
-        return saveThen(std::move(then));
-    case Answer::Drop:
-        return then();
-    case Answer::Stay:
-        break;
+    case Answer::Save: return saveThen(std::move(then));
+    case Answer::Drop: return then();
+    case Answer::Stay: break;
     }
 }
 
 void DocumentController::open()
 {
-    const QString path =
-        QFileDialog::getOpenFileName(&m_window, tr("Open a picture"), m_settings.lastFolder(),
-                                     tr("Pictures (%1);;All files (*)").arg(readableNamePatterns().join(u' ')));
+    const QString path = QFileDialog::getOpenFileName(&m_window, tr("Open a picture"), m_settings.lastFolder(),
+                                                      tr("Pictures (%1);;All files (*)").arg(readableNamePatterns().join(u' ')));
     if (!path.isEmpty())
         openFile(path);
 }
@@ -231,12 +220,9 @@ void DocumentController::saveThen(std::function<void()> then)
     options.format = *format;
     if (isLossy(*format, options) && !m_settings.lossySaveAgreed()) {
         switch (askLossy()) {
-        case LossyAnswer::Png:
-            return saveAsThen(std::move(then));
-        case LossyAnswer::Stay:
-            return;
-        case LossyAnswer::Keep:
-            m_settings.setLossySaveAgreed(true);
+        case LossyAnswer::Png: return saveAsThen(std::move(then));
+        case LossyAnswer::Stay: return;
+        case LossyAnswer::Keep: m_settings.setLossySaveAgreed(true);
         }
     }
     write(data.path, options, std::move(then), false);
@@ -254,8 +240,8 @@ void DocumentController::saveAsThen(std::function<void()> then)
 {
     if (!m_document.isOpen())
         return;
-    QString path = QFileDialog::getSaveFileName(&m_window, tr("Save the picture"), suggestedPath(PictureFormat::Png),
-                                                saveFilter());
+    QString path =
+        QFileDialog::getSaveFileName(&m_window, tr("Save the picture"), suggestedPath(PictureFormat::Png), saveFilter());
     if (path.isEmpty())
         return;
     if (!formatForName(path))
@@ -293,8 +279,7 @@ void DocumentController::write(const QString& path, const SaveOptions& options, 
         this, [data = m_document.data(), path, options] { return writePictureFile(data, path, options); },
         [this, path, options, revision, asCopy, then = std::move(then)](const std::optional<ErrorText>& error) {
             if (error)
-                return m_notice.showNotice(error->title, error->text, error->details,
-                                           {{tr("Save as…"), [this] { saveAs(); }}});
+                return m_notice.showNotice(error->title, error->text, error->details, {{tr("Save as…"), [this] { saveAs(); }}});
             if (!asCopy) {
                 m_document.markSaved(path, options.format, revision);
                 m_settings.addRecentFile(path);
@@ -328,11 +313,10 @@ void DocumentController::loadMaskFile(const QString& path)
 
 void DocumentController::saveMask()
 {
-    QString path =
-        QFileDialog::getSaveFileName(&m_window, tr("Save the mask"),
-                                     QFileInfo(suggestedPath(PictureFormat::Png)).absolutePath() + u'/' +
-                                         QFileInfo(displayName()).completeBaseName() + QStringLiteral("-mask.png"),
-                                     tr("PNG (*.png)"));
+    QString path = QFileDialog::getSaveFileName(&m_window, tr("Save the mask"),
+                                                QFileInfo(suggestedPath(PictureFormat::Png)).absolutePath() + u'/' +
+                                                    QFileInfo(displayName()).completeBaseName() + QStringLiteral("-mask.png"),
+                                                tr("PNG (*.png)"));
     if (path.isEmpty())
         return;
     if (QFileInfo(path).suffix().isEmpty())

@@ -26,8 +26,7 @@ public:
     enum class Answer { Save, Drop, Stay };
     enum class LossyAnswer { Keep, Png, Stay };
 
-    DocumentController(ImageDocument& document, CanvasWidget& canvas, NoticeBar& notice, AppSettings& settings,
-                       QWidget& window);
+    DocumentController(ImageDocument& document, CanvasWidget& canvas, NoticeBar& notice, AppSettings& settings, QWidget& window);
 
     void open(); ///< asks for a file
     void openFile(const QString& path);

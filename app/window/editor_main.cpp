@@ -48,8 +48,7 @@ int runEditor(int argc, char** argv)
     applyTheme(app, settings.theme());
     LogHub log(stateFolderPath());
     log.write(InferenceService::Log::Info,
-              QStringLiteral("Pentimento %1, Qt %2")
-                  .arg(QStringLiteral(PENTIMENTO_VERSION), QString::fromLatin1(qVersion())));
+              QStringLiteral("Pentimento %1, Qt %2").arg(QStringLiteral(PENTIMENTO_VERSION), QString::fromLatin1(qVersion())));
     auto inference = std::make_unique<InferenceService>(log.sink());
 
     const EditorServices services{*inference, settings, log};

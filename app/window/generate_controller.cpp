@@ -110,8 +110,8 @@ void GenerateController::generate()
         return m_parts.notice.showNotice(tr("There is no model yet."),
                                          tr("The models are still being looked for, or none was found."));
     if (!model->problem.isEmpty())
-        return m_parts.notice.showNotice(tr("The model “%1” cannot be used.").arg(model->name), model->problem,
-                                         model->path, m_parts.models.waysOut([this] { generate(); }));
+        return m_parts.notice.showNotice(tr("The model “%1” cannot be used.").arg(model->name), model->problem, model->path,
+                                         m_parts.models.waysOut([this] { generate(); }));
     if (m_parts.document.mask().isBlank())
         return m_parts.notice.showNotice(tr("Paint over what should change."),
                                          tr("The brush (B) marks the part of the picture to work on."));

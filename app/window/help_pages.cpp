@@ -8,10 +8,8 @@
 
 #include <optional>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 
 QString tr(const char* text)
 {
@@ -20,8 +18,7 @@ QString tr(const char* text)
 
 QString row(const QString& keys, const QString& what)
 {
-    return QStringLiteral("<tr><td width='190'><b>%1</b></td><td>%2</td></tr>")
-        .arg(keys.toHtmlEscaped(), what.toHtmlEscaped());
+    return QStringLiteral("<tr><td width='190'><b>%1</b></td><td>%2</td></tr>").arg(keys.toHtmlEscaped(), what.toHtmlEscaped());
 }
 
 } // namespace
@@ -30,8 +27,7 @@ QString keyboardHelpPage()
 {
     using Group = ActionSpec::Group;
     QString html;
-    for (const Group group :
-         {Group::Tools, Group::Mask, Group::Run, Group::View, Group::Edit, Group::File, Group::Help}) {
+    for (const Group group : {Group::Tools, Group::Mask, Group::Run, Group::View, Group::Edit, Group::File, Group::Help}) {
         html += QStringLiteral("<h3>%1</h3><table cellpadding='3'>").arg(actionGroupName(group));
         for (const ActionSpec& spec : actionTable()) {
             if (spec.group != group || spec.keys.isEmpty())
@@ -47,17 +43,15 @@ QString keyboardHelpPage()
         }
         html += QStringLiteral("</table>");
     }
-    html +=
-        QStringLiteral("<p>%1</p>")
-            .arg(tr("Single keys act while no text field has the focus. Esc in the prompt goes back to the canvas."));
+    html += QStringLiteral("<p>%1</p>")
+                .arg(tr("Single keys act while no text field has the focus. Esc in the prompt goes back to the canvas."));
     return html;
 }
 
 QString aboutPage()
 {
     return QStringLiteral("<h2>Pentimento %1</h2><p>%2</p><p>%3</p><p>%4</p><p>%5</p><p>Qt %6 · %7</p>")
-        .arg(QStringLiteral(PENTIMENTO_VERSION),
-             tr("A desktop inpainting editor. Everything happens on this computer."),
+        .arg(QStringLiteral(PENTIMENTO_VERSION), tr("A desktop inpainting editor. Everything happens on this computer."),
              tr("Program: Apache License 2.0. Starter model: CC BY-SA 4.0, its sources are listed beside it."),
              tr("Uses Qt (LGPL 3), libtorch (BSD 3-clause), OpenBLAS (BSD 3-clause), spdlog, fmt, nlohmann/json, stb "
                 "(MIT or public domain), libpng, libjpeg-turbo, libwebp, utf8proc, CLI11 and Highway under their own "

@@ -3,8 +3,7 @@
 
 #include <QString>
 
-namespace pentimento
-{
+namespace pentimento {
 
 QString keyboardHelpPage(); ///< HTML, made from the action table
 QString aboutPage();        ///< HTML, version and licences

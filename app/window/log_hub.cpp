@@ -7,10 +7,8 @@
 #include <spdlog/sinks/rotating_file_sink.h>
 #include <spdlog/spdlog.h>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 
 constexpr std::size_t fileBytes = std::size_t{2} << 20;
 constexpr std::size_t fileCount = 3;
@@ -19,14 +17,10 @@ constexpr int keptLines = 2000;
 spdlog::level::level_enum toSpdlog(InferenceService::Log level)
 {
     switch (level) {
-    case InferenceService::Log::Debug:
-        return spdlog::level::debug;
-    case InferenceService::Log::Info:
-        return spdlog::level::info;
-    case InferenceService::Log::Warning:
-        return spdlog::level::warn;
-    case InferenceService::Log::Error:
-        return spdlog::level::err;
+    case InferenceService::Log::Debug: return spdlog::level::debug;
+    case InferenceService::Log::Info: return spdlog::level::info;
+    case InferenceService::Log::Warning: return spdlog::level::warn;
+    case InferenceService::Log::Error: return spdlog::level::err;
     }
     return spdlog::level::info;
 }

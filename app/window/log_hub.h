@@ -6,13 +6,11 @@
 #include <QObject>
 #include <QStringList>
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// The editor's log: a rotating file in the state folder, and the newest lines for the log panel. `write` may be called
 /// from any thread; lines come out on the window's thread.
-class LogHub : public QObject
-{
+class LogHub : public QObject {
     Q_OBJECT
 public:
     explicit LogHub(const QString& folder, QObject* parent = nullptr);

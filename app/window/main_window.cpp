@@ -38,8 +38,8 @@ MainWindow::MainWindow(const EditorServices& services, QWidget* parent)
     : QMainWindow(parent), m_services(services), m_actions(*this), m_canvas(new CanvasWidget(m_document, m_tools)),
       m_empty(new EmptyState(!samplePicture().isEmpty())), m_bar(new TaskBar), m_notice(new NoticeBar),
       m_area(new CanvasArea(m_canvas, m_empty, m_bar, m_notice)), m_strip(new ToolStrip(m_tools)), m_run(new RunPanel),
-      m_mask(new MaskPanel(
-          m_tools, {m_actions[ActionId::InvertMask], m_actions[ActionId::ClearMask], m_actions[ActionId::LoadMask]})),
+      m_mask(new MaskPanel(m_tools,
+                           {m_actions[ActionId::InvertMask], m_actions[ActionId::ClearMask], m_actions[ActionId::LoadMask]})),
       m_log(new LogPanel), m_files(new DocumentController(m_document, *m_canvas, *m_notice, services.settings, *this)),
       m_models(new ModelController(services.inference, *m_run, *m_notice, services.settings, *this)),
       m_generator(new GenerateController(
@@ -144,14 +144,12 @@ void MainWindow::connectParts()
     });
     connect(m_bar, &TaskBar::escapePressed, this, &MainWindow::escape);
     connect(m_generator, &GenerateController::stateChanged, this, &MainWindow::refreshActions);
-    connect(m_generator, &GenerateController::statusText, this,
-            [this](const QString& text) { m_stateStatus->setText(text); });
-    connect(m_generator, &GenerateController::resultArrived, this,
-            [this](const QString&, quint64 peakMemory, double seconds) {
-                m_memoryText = QLocale().formattedDataSize(qint64(peakMemory), 0, QLocale::DataSizeTraditionalFormat);
-                refreshStatus();
-                m_stateStatus->setText(tr("Took %1 s").arg(QLocale().toString(seconds, 'f', 1)));
-            });
+    connect(m_generator, &GenerateController::statusText, this, [this](const QString& text) { m_stateStatus->setText(text); });
+    connect(m_generator, &GenerateController::resultArrived, this, [this](const QString&, quint64 peakMemory, double seconds) {
+        m_memoryText = QLocale().formattedDataSize(qint64(peakMemory), 0, QLocale::DataSizeTraditionalFormat);
+        refreshStatus();
+        m_stateStatus->setText(tr("Took %1 s").arg(QLocale().toString(seconds, 'f', 1)));
+    });
     connect(m_empty, &EmptyState::openWanted, m_files, &DocumentController::open);
     connect(m_empty, &EmptyState::sampleWanted, m_files, &DocumentController::openSample);
     connect(m_empty, &EmptyState::recentWanted, m_files, &DocumentController::openFile);
@@ -194,9 +192,9 @@ void MainWindow::refreshActions()
     const bool waits = !m_generator->candidates().isEmpty();
     const bool busy = m_generator->isBusy();
     using Id = ActionId;
-    for (const Id id : {Id::Save, Id::SaveAs, Id::Export, Id::Copy, Id::InvertMask, Id::ClearMask, Id::LoadMask,
-                        Id::SaveMask, Id::ZoomIn, Id::ZoomOut, Id::Fit, Id::ActualSize, Id::FocusPrompt, Id::Brush,
-                        Id::Eraser, Id::Pan, Id::SwapBrush})
+    for (const Id id :
+         {Id::Save, Id::SaveAs, Id::Export, Id::Copy, Id::InvertMask, Id::ClearMask, Id::LoadMask, Id::SaveMask, Id::ZoomIn,
+          Id::ZoomOut, Id::Fit, Id::ActualSize, Id::FocusPrompt, Id::Brush, Id::Eraser, Id::Pan, Id::SwapBrush})
         m_actions[id]->setEnabled(open);
     m_actions[Id::Undo]->setEnabled(m_document.canUndo());
     m_actions[Id::Redo]->setEnabled(m_document.undoStack().canRedo());

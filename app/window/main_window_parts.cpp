@@ -127,9 +127,8 @@ void MainWindow::buildMenus()
     view->addSeparator();
     QMenu* theme = view->addMenu(tr("&Colours"));
     auto* group = new QActionGroup(this);
-    const std::pair<QString, ThemeChoice> choices[] = {{tr("As the &system"), ThemeChoice::System},
-                                                       {tr("&Dark"), ThemeChoice::Dark},
-                                                       {tr("&Light"), ThemeChoice::Light}};
+    const std::pair<QString, ThemeChoice> choices[] = {
+        {tr("As the &system"), ThemeChoice::System}, {tr("&Dark"), ThemeChoice::Dark}, {tr("&Light"), ThemeChoice::Light}};
     for (const auto& [text, choice] : choices) {
         QAction* action = theme->addAction(text, this, [this, chosen = choice] { Q_EMIT themeChosen(chosen); });
         action->setCheckable(true);
@@ -185,8 +184,8 @@ void MainWindow::refreshStatus()
     m_zoomStatus->setText(tr("%1 %").arg(QLocale().toString(percent, 'f', percent < 10 ? 1 : 0)));
     m_maskStatus->setText(tr("Mask %1 %").arg(QLocale().toString(m_document.mask().coverage() * 100, 'f', 1)));
     const EngineFacts& facts = m_services.inference.facts();
-    m_deviceStatus->setText(
-        facts.threads > 0 ? tr("%1, %n thread(s)", nullptr, facts.threads).arg(facts.device.toUpper()) : QString());
+    m_deviceStatus->setText(facts.threads > 0 ? tr("%1, %n thread(s)", nullptr, facts.threads).arg(facts.device.toUpper())
+                                              : QString());
     m_deviceStatus->setToolTip(facts.torch.isEmpty() ? QString() : tr("torch %1\n%2").arg(facts.torch, facts.blas));
     const ModelChoice* model = m_run->model();
     QString text;
@@ -226,8 +225,7 @@ void MainWindow::connectActions()
         mask.invert();
         m_document.replaceMask(std::move(mask), tr("Invert mask"));
     });
-    m_actions.on(Id::ClearMask,
-                 [this] { m_document.replaceMask(MaskTiles(m_document.picture().size()), tr("Clear mask")); });
+    m_actions.on(Id::ClearMask, [this] { m_document.replaceMask(MaskTiles(m_document.picture().size()), tr("Clear mask")); });
     m_actions.on(Id::LoadMask, [this] { m_files->loadMask(); });
     m_actions.on(Id::SaveMask, [this] { m_files->saveMask(); });
     m_actions.on(Id::ShowMask, [this] { m_tools.setMaskVisible(!m_tools.maskVisible()); });

@@ -31,8 +31,7 @@ ModelController::ModelController(InferenceService& inference, RunPanel& run, Not
         endLoading(error.text);
         // Whatever input the engine refuses while it loads a model is the model.
         const bool model = error.kind == ErrorText::Kind::Model || error.kind == ErrorText::Kind::BadInput;
-        m_notice.showNotice(error.title, error.text, error.details,
-                            model ? waysOut([] {}) : QList<NoticeBar::Choice>());
+        m_notice.showNotice(error.title, error.text, error.details, model ? waysOut([] {}) : QList<NoticeBar::Choice>());
     });
 }
 
@@ -71,10 +70,9 @@ void ModelController::take(const QString& path, const Then& then)
         this, [path] { return inspectModelAt(path); },
         [this, path, then](const ModelChoice& choice) {
             if (!choice.problem.isEmpty())
-                return m_notice.showNotice(
-                    tr("“%1” cannot be used as a model.").arg(choice.name), choice.problem, path,
-                    {{tr("Choose another file…"), [=, this] { choose(Place::File, then); }},
-                     {tr("Choose another folder…"), [=, this] { choose(Place::Folder, then); }}});
+                return m_notice.showNotice(tr("“%1” cannot be used as a model.").arg(choice.name), choice.problem, path,
+                                           {{tr("Choose another file…"), [=, this] { choose(Place::File, then); }},
+                                            {tr("Choose another folder…"), [=, this] { choose(Place::Folder, then); }}});
             m_notice.hide();
             m_settings.addOwnModel(choice.path);
             m_run.addModel(choice);

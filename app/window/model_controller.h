@@ -23,8 +23,7 @@ public:
     enum class Place { File, Folder };
     using Then = std::function<void()>;
 
-    ModelController(InferenceService& inference, RunPanel& run, NoticeBar& notice, AppSettings& settings,
-                    QWidget& window);
+    ModelController(InferenceService& inference, RunPanel& run, NoticeBar& notice, AppSettings& settings, QWidget& window);
 
     void findAll();                                        ///< in the background
     void choose(Place place, const Then& then = {});       ///< asks where; `then` when the model is in use

@@ -10,14 +10,14 @@ namespace pentimento {
 
 /// What a request will do to the picture, before any of it is done. Pure geometry and mask arithmetic, torch-free.
 struct EditPlan {
-    Rect painted;     ///< bounding box of the painted mask
-    Rect crop;        ///< region the model sees, picture pixels
-    Size working;     ///< size it is worked at
-    int grow = 0;     ///< px, as really used
-    int feather = 0;  ///< px, as really used
-    int rim = 0;      ///< how far the paste mask reaches beyond the painted one, px
-    Image denoise;    ///< grey 8 bit, crop's size: > 0 is denoised
-    Image paste;      ///< grey 8 bit, crop's size: opacity of the result; 0 keeps the picture's bytes
+    Rect painted;    ///< bounding box of the painted mask
+    Rect crop;       ///< region the model sees, picture pixels
+    Size working;    ///< size it is worked at
+    int grow = 0;    ///< px, as really used
+    int feather = 0; ///< px, as really used
+    int rim = 0;     ///< how far the paste mask reaches beyond the painted one, px
+    Image denoise;   ///< grey 8 bit, crop's size: > 0 is denoised
+    Image paste;     ///< grey 8 bit, crop's size: opacity of the result; 0 keeps the picture's bytes
 };
 
 /// BadInput when the mask is empty or of another size than the picture.

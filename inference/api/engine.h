@@ -87,8 +87,8 @@ struct EngineInfo {
 struct BenchRequest {
     std::vector<std::string> rows; ///< empty: all
     std::string arch = "sd15-inpaint";
-    int size = 256; ///< picture pixels
-    int steps = 3;  ///< repetitions
+    int size = 256;              ///< picture pixels
+    int steps = 3;               ///< repetitions
     std::filesystem::path model; ///< for the whole-edit rows
     int threads = 0;
 };
@@ -108,7 +108,7 @@ public:
     virtual Outcome run(const Request& request, EventSink& sink, const CancelToken& cancel) noexcept = 0;
     /// Loads a model ahead of its first job.
     virtual std::variant<std::monostate, Error, Cancelled> preload(const std::filesystem::path& model,
-                                                                    const CancelToken& cancel) noexcept = 0;
+                                                                   const CancelToken& cancel) noexcept = 0;
     virtual EngineInfo info() noexcept = 0;
     virtual Expected<std::vector<BenchRow>> bench(const BenchRequest& request, const CancelToken& cancel) noexcept = 0;
 };

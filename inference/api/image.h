@@ -18,7 +18,7 @@ struct Image {
     int height = 0;
     int channels = 0;
     int bits = 8;
-    std::size_t stride = 0; ///< bytes from one row to the next
+    std::size_t stride = 0;                ///< bytes from one row to the next
     std::shared_ptr<const std::byte> data; ///< may alias another owner's memory (a QImage, a mapped file)
 
     bool empty() const { return !data || width <= 0 || height <= 0; }

@@ -26,21 +26,21 @@ struct ModeDefaults {
 /// What can be told about a model without loading its weights (headers and JSON only; no torch).
 struct ModelInfo {
     std::filesystem::path path;
-    std::string name;         ///< pentimento.json's name, else the folder's or file's stem
+    std::string name; ///< pentimento.json's name, else the folder's or file's stem
     std::string version;
     std::string license;
     std::string notes;
-    std::string family;       ///< "sd1", "sd2", "sdxl", "other"; from shapes and configs, never from names
-    int unetInChannels = 0;   ///< 4 base, 9 inpainting
+    std::string family;        ///< "sd1", "sd2", "sdxl", "other"; from shapes and configs, never from names
+    int unetInChannels = 0;    ///< 4 base, 9 inpainting
     int unetDownsamplings = 0; ///< number of halvings inside the UNet
     int latentChannels = 4;
-    int vaeFactor = 8;        ///< picture pixels per latent cell side
-    int nativeSize = 512;     ///< working side the model was trained for, in pixels
+    int vaeFactor = 8;          ///< picture pixels per latent cell side
+    int nativeSize = 512;       ///< working side the model was trained for, in pixels
     std::string predictionType; ///< "epsilon", "v_prediction", "sample"
     std::string schedulerClass; ///< of scheduler_config.json
-    std::string dtype;        ///< of the UNet's weights on disk: "F16", "BF16", "F32"
+    std::string dtype;          ///< of the UNet's weights on disk: "F16", "BF16", "F32"
     std::uint64_t parameters = 0;
-    std::uint64_t bytes = 0;  ///< of all weight files
+    std::uint64_t bytes = 0; ///< of all weight files
     Prefill prefill = Prefill::None;
     std::map<Mode, ModeDefaults> modes;
     std::filesystem::path suggestionsFile; ///< one prompt a line, # for headings; empty if none

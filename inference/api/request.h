@@ -32,15 +32,15 @@ struct EditOptions {
 /// One inpainting job, by value. Absent numbers come from the model (runDefaults).
 struct Request {
     Mode mode = Mode::Fill;
-    Image image; ///< 1..4 channels, 8 or 16 bit
-    Image mask;  ///< grey, 8 bit, the picture's size; white is repainted
+    Image image;                 ///< 1..4 channels, 8 or 16 bit
+    Image mask;                  ///< grey, 8 bit, the picture's size; white is repainted
     std::filesystem::path model; ///< a resolved model folder
     std::string prompt;
     std::string negativePrompt;
     std::optional<int> steps;
     std::optional<double> guidance;
     std::optional<double> strength;
-    std::string scheduler; ///< empty: the model's choice for the mode
+    std::string scheduler;  ///< empty: the model's choice for the mode
     std::uint64_t seed = 0; ///< picture i of a batch has seed + i
     int batch = 1;
     double eta = 0;

@@ -13,7 +13,7 @@ namespace pentimento {
 
 /// What window and command line must agree on: settings.json in the user's configuration folder.
 struct SharedSettings {
-    std::string model;  ///< default model's NAME or path; empty: the starter
+    std::string model; ///< default model's NAME or path; empty: the starter
     std::vector<std::string> modelFolders;
     std::string device = "auto";
 };

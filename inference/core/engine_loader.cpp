@@ -38,15 +38,17 @@ Expected<std::unique_ptr<Engine>> loadEngine(const Host& host)
     const fs::path module = modulePath();
     std::string reason;
     using CreateEngine = Engine* (*)(int, const Host&);
-    const auto create =
-        reinterpret_cast<CreateEngine>(platform::loadSymbol(module, "pentimento_create_engine", reason));
+    const auto create = reinterpret_cast<CreateEngine>(platform::loadSymbol(module, "pentimento_create_engine", reason));
     if (!create)
         return Error{ErrorCode::Unsupported, "the inference module cannot be loaded", module.string(),
                      "reinstall Pentimento and libtorch", reason};
     std::unique_ptr<Engine> engine(create(engineAbi, host));
     if (!engine)
-        return Error{ErrorCode::Unsupported, "the inference module belongs to another version", module.string(),
-                     "reinstall Pentimento", {}};
+        return Error{ErrorCode::Unsupported,
+                     "the inference module belongs to another version",
+                     module.string(),
+                     "reinstall Pentimento",
+                     {}};
     return engine;
 }
 

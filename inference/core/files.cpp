@@ -88,8 +88,8 @@ AtomicFile::AtomicFile(fs::path target) : m_target(std::move(target))
     if (!m_file) {
         const std::string reason = std::strerror(errno);
         forgetTemporary(m_temporary.string());
-        throw Exception(Error{ErrorCode::Output, "the file cannot be written", m_target.string(),
-                              "choose another folder", reason});
+        throw Exception(
+            Error{ErrorCode::Output, "the file cannot be written", m_target.string(), "choose another folder", reason});
     }
 }
 
@@ -107,8 +107,8 @@ AtomicFile::~AtomicFile()
 void AtomicFile::write(const void* data, std::size_t bytes)
 {
     if (bytes > 0 && std::fwrite(data, 1, bytes, m_file) != bytes) // an empty vector's data may be null
-        throw Exception(Error{ErrorCode::Output, "writing the file failed", m_target.string(),
-                              "free some space on the disk", std::strerror(errno)});
+        throw Exception(Error{ErrorCode::Output, "writing the file failed", m_target.string(), "free some space on the disk",
+                              std::strerror(errno)});
 }
 
 void AtomicFile::commit()
@@ -117,16 +117,16 @@ void AtomicFile::commit()
     const bool closed = std::fclose(m_file) == 0;
     m_file = nullptr;
     if (!flushed || !closed)
-        throw Exception(Error{ErrorCode::Output, "writing the file failed", m_target.string(),
-                              "free some space on the disk", std::strerror(errno)});
+        throw Exception(Error{ErrorCode::Output, "writing the file failed", m_target.string(), "free some space on the disk",
+                              std::strerror(errno)});
     std::error_code ec;
     const fs::file_status old = fs::status(m_target, ec);
     if (fs::exists(old))
         fs::permissions(m_temporary, old.permissions(), ec);
     fs::rename(m_temporary, m_target, ec);
     if (ec)
-        throw Exception(Error{ErrorCode::Output, "the file cannot be replaced", m_target.string(),
-                              "choose another name", ec.message()});
+        throw Exception(
+            Error{ErrorCode::Output, "the file cannot be replaced", m_target.string(), "choose another name", ec.message()});
     forgetTemporary(m_temporary.string());
     m_temporary.clear();
 }

@@ -44,19 +44,16 @@ Json readJsonFile(const std::filesystem::path& file)
     // A tree of any depth can be parsed, but not everything that walks it later is free of recursion.
     const auto check = [&](int depth, Json::parse_event_t, Json&) {
         if (depth > 64)
-            throw Exception(ErrorCode::BadInput, "the JSON is nested too deeply", file.string(),
-                            "get a fresh copy of it");
+            throw Exception(ErrorCode::BadInput, "the JSON is nested too deeply", file.string(), "get a fresh copy of it");
         return true;
     };
     try {
         Json json = Json::parse(text, check);
         if (!json.is_object())
-            throw Exception(ErrorCode::BadInput, "the file should hold a JSON object", file.string(),
-                            "get a fresh copy of it");
+            throw Exception(ErrorCode::BadInput, "the file should hold a JSON object", file.string(), "get a fresh copy of it");
         return json;
     } catch (const nlohmann::json::exception& e) {
-        Error error{ErrorCode::BadInput, "the file is not valid JSON", file.string(), "get a fresh copy of it",
-                    e.what()};
+        Error error{ErrorCode::BadInput, "the file is not valid JSON", file.string(), "get a fresh copy of it", e.what()};
         throw Exception(std::move(error));
     }
 }
@@ -69,8 +66,7 @@ int jsonInt(const Json& value, const char* key, const std::string& where)
     return static_cast<int>(number);
 }
 
-std::vector<int> jsonIntList(const Json& object, const char* key, std::size_t count, int fallback,
-                             const std::string& where)
+std::vector<int> jsonIntList(const Json& object, const char* key, std::size_t count, int fallback, const std::string& where)
 {
     const auto it = object.find(key);
     if (it == object.end() || it->is_null())

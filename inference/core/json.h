@@ -23,8 +23,7 @@ template <typename T> T jsonValue(const Json& object, const char* key, T fallbac
 int jsonInt(const Json& value, const char* key, const std::string& where);
 
 /// A number or a list of `count` numbers: diffusers configs use both for the same key.
-std::vector<int> jsonIntList(const Json& object, const char* key, std::size_t count, int fallback,
-                             const std::string& where);
+std::vector<int> jsonIntList(const Json& object, const char* key, std::size_t count, int fallback, const std::string& where);
 
 [[noreturn]] void throwJsonType(const char* key, const char* expected, const std::string& where);
 

@@ -12,16 +12,16 @@ namespace pentimento::platform {
 
 int processId() noexcept;
 bool syncFile(std::FILE* file) noexcept;
-bool unlinkFile(const char* path) noexcept; ///< async-signal-safe
+bool unlinkFile(const char* path) noexcept;     ///< async-signal-safe
 [[noreturn]] void exitNow(int status) noexcept; ///< no destructors, async-signal-safe
 bool folderWritable(const std::filesystem::path& folder);
 std::filesystem::path executablePath();
 std::filesystem::path homeFolder();
 bool isTerminal(std::FILE* stream) noexcept;
 
-std::uint64_t peakMemory() noexcept;    ///< bytes of this process at its largest
+std::uint64_t peakMemory() noexcept;      ///< bytes of this process at its largest
 std::uint64_t availableMemory() noexcept; ///< bytes that can be had without swapping
-int physicalCores() noexcept;           ///< usable cores, at least 1
+int physicalCores() noexcept;             ///< usable cores, at least 1
 
 /// Read-only mapping of a whole file. Throws Exception(BadInput).
 class MappedFile {

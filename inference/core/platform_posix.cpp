@@ -112,21 +112,21 @@ MappedFile::MappedFile(const fs::path& file)
 {
     const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        throw Exception(Error{ErrorCode::BadInput, "the file cannot be opened", file.string(),
-                              "check its name and permissions", std::strerror(errno)});
-    struct stat info{};
+        throw Exception(Error{ErrorCode::BadInput, "the file cannot be opened", file.string(), "check its name and permissions",
+                              std::strerror(errno)});
+    struct stat info {};
     if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size == 0) {
         ::close(fd);
-        throw Exception(ErrorCode::BadInput, info.st_size == 0 ? "the file is empty" : "this is no regular file",
-                        file.string(), "get a fresh copy of it");
+        throw Exception(ErrorCode::BadInput, info.st_size == 0 ? "the file is empty" : "this is no regular file", file.string(),
+                        "get a fresh copy of it");
     }
     m_size = static_cast<std::size_t>(info.st_size);
     void* mapped = ::mmap(nullptr, m_size, PROT_READ, MAP_PRIVATE, fd, 0);
     const int reason = errno;
     ::close(fd);
     if (mapped == MAP_FAILED)
-        throw Exception(Error{ErrorCode::BadInput, "the file cannot be mapped", file.string(), "check the disk",
-                              std::strerror(reason)});
+        throw Exception(
+            Error{ErrorCode::BadInput, "the file cannot be mapped", file.string(), "check the disk", std::strerror(reason)});
     m_data = static_cast<const std::byte*>(mapped);
 }
 
@@ -150,7 +150,7 @@ std::string libraryDefining(const char* symbol)
     const void* address = ::dlsym(RTLD_DEFAULT, symbol);
     Dl_info info{};
     return address && ::dladdr(address, &info) != 0 && info.dli_fname ? fs::weakly_canonical(info.dli_fname).string()
-                                                          : std::string();
+                                                                      : std::string();
 }
 
 namespace {
@@ -164,7 +164,7 @@ void handleSignal(int)
 void onInterrupt(void (*handler)())
 {
     interruptHandler = handler;
-    struct sigaction action{};
+    struct sigaction action {};
     action.sa_handler = handleSignal;
     ::sigemptyset(&action.sa_mask);
     ::sigaction(SIGINT, &action, nullptr);

@@ -57,8 +57,7 @@ template <typename Sample> Sample quantized(float value)
 }
 
 /// `target` holds the picture's own pixels already; its alpha stays.
-template <typename Sample>
-void writeRow(const std::array<std::vector<float>, 3>& rgb, int width, int channels, Sample* target)
+template <typename Sample> void writeRow(const std::array<std::vector<float>, 3>& rgb, int width, int channels, Sample* target)
 {
     for (int x = 0; x < width; ++x, target += channels) {
         const auto i = static_cast<std::size_t>(x);
@@ -112,15 +111,15 @@ void pastePatch(std::byte* picture, std::size_t stride, Size size, const Patch& 
     const int channels = patch.pixels.channels, colors = patch.pixels.colorChannels();
     for (int y = rect.y; y < rect.bottom(); ++y) {
         const int row = y - patch.rect.y, column = rect.x - patch.rect.x;
-        std::byte* target = picture + stride * static_cast<std::size_t>(y) +
-                            patch.pixels.pixelBytes() * static_cast<std::size_t>(rect.x);
+        std::byte* target =
+            picture + stride * static_cast<std::size_t>(y) + patch.pixels.pixelBytes() * static_cast<std::size_t>(rect.x);
         const std::uint8_t* alpha = patch.alpha.row8(row) + column;
         if (patch.pixels.bits == 16)
-            pasteRow(reinterpret_cast<std::uint16_t*>(target), patch.pixels.row16(row) + column * channels, alpha,
-                     rect.width, channels, colors);
+            pasteRow(reinterpret_cast<std::uint16_t*>(target), patch.pixels.row16(row) + column * channels, alpha, rect.width,
+                     channels, colors);
         else
-            pasteRow(reinterpret_cast<std::uint8_t*>(target), patch.pixels.row8(row) + column * channels, alpha,
-                     rect.width, channels, colors);
+            pasteRow(reinterpret_cast<std::uint8_t*>(target), patch.pixels.row8(row) + column * channels, alpha, rect.width,
+                     channels, colors);
     }
 }
 

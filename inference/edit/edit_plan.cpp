@@ -21,12 +21,10 @@ void checkInputs(Size picture, const Image& mask, const EditOptions& options)
         refuse(ErrorCode::BadInput, "the mask is no grey picture of 8 bits", "mask", "paint over what should change");
     if (mask.size() != picture)
         refuse(ErrorCode::BadInput,
-               "the mask has " + std::to_string(mask.width) + " x " + std::to_string(mask.height) +
-                   " pixels, the picture " + std::to_string(picture.width) + " x " + std::to_string(picture.height),
+               "the mask has " + std::to_string(mask.width) + " x " + std::to_string(mask.height) + " pixels, the picture " +
+                   std::to_string(picture.width) + " x " + std::to_string(picture.height),
                "mask", "make the mask from this picture");
-    const auto inRange = [](const std::optional<int>& value, int high) {
-        return !value || (*value >= 0 && *value <= high);
-    };
+    const auto inRange = [](const std::optional<int>& value, int high) { return !value || (*value >= 0 && *value <= high); };
     const std::string limit = "choose from 0 to " + std::to_string(largestMargin);
     if (!inRange(options.grow, largestMargin))
         refuse(ErrorCode::Usage, "the mask cannot grow by this", "grow", limit);
@@ -69,8 +67,7 @@ Rect grownWithin(const Rect& rect, int margin, Size picture)
                        {0, 0, picture.width, picture.height});
 }
 
-EditPlan plan(Size picture, const Image& mask, const EditOptions& options, double strength, const ModelInfo& model,
-              int maxSize)
+EditPlan plan(Size picture, const Image& mask, const EditOptions& options, double strength, const ModelInfo& model, int maxSize)
 {
     checkInputs(picture, mask, options);
     const int threshold = options.softMask ? 0 : maskThreshold;

@@ -111,8 +111,7 @@ Margins editMargins(double thickness, const EditOptions& options, double strengt
     return margins;
 }
 
-Region editRegion(Size picture, const Rect& touched, const EditOptions& options, double strength,
-                  const WorkingRule& rule)
+Region editRegion(Size picture, const Rect& touched, const EditOptions& options, double strength, const WorkingRule& rule)
 {
     if (rule.asked)
         checkAskedSize(*rule.asked, rule.multiple);
@@ -122,8 +121,8 @@ Region editRegion(Size picture, const Rect& touched, const EditOptions& options,
         if (crop.x < 0 || crop.y < 0 || crop.empty() || crop.width > picture.width - crop.x ||
             crop.height > picture.height - crop.y)
             throw Exception(ErrorCode::Usage, "the crop does not lie inside the picture", "crop",
-                            "the picture has " + std::to_string(picture.width) + " x " +
-                                std::to_string(picture.height) + " pixels");
+                            "the picture has " + std::to_string(picture.width) + " x " + std::to_string(picture.height) +
+                                " pixels");
         return {crop, workingSize(crop.size(), rule)};
     }
     if (options.crop.kind == CropKind::None)

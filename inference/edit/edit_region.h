@@ -38,7 +38,6 @@ struct Region {
 /// automatic crop has the working size's proportions where the picture has room for that, is shifted rather than cut
 /// at the picture's edge, and is never smaller than native unless the picture is.
 /// Throws Exception(Usage) for a crop outside the picture or a size the model cannot work at.
-Region editRegion(Size picture, const Rect& touched, const EditOptions& options, double strength,
-                  const WorkingRule& rule);
+Region editRegion(Size picture, const Rect& touched, const EditOptions& options, double strength, const WorkingRule& rule);
 
 } // namespace pentimento

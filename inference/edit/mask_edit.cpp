@@ -46,13 +46,11 @@ template <typename Filter> Image separable(const Image& mask, Filter filter)
         mask.width, mask.height,
         [&](int first, int lanes) {
             for (int y = 0; y < mask.height; ++y)
-                std::memcpy(&lines[static_cast<std::size_t>(y) * strip], result.row8(y) + first,
-                            static_cast<std::size_t>(lanes));
+                std::memcpy(&lines[static_cast<std::size_t>(y) * strip], result.row8(y) + first, static_cast<std::size_t>(lanes));
         },
         [&](int first, int lanes) {
             for (int y = 0; y < mask.height; ++y)
-                std::memcpy(result.row8(y) + first, &lines[static_cast<std::size_t>(y) * strip],
-                            static_cast<std::size_t>(lanes));
+                std::memcpy(result.row8(y) + first, &lines[static_cast<std::size_t>(y) * strip], static_cast<std::size_t>(lanes));
         });
     return std::move(result).share();
 }
@@ -134,9 +132,8 @@ Image binaryMask(const Image& mask, int threshold)
 {
     ImageBuffer result(mask.width, mask.height, 1);
     for (int y = 0; y < mask.height; ++y)
-        std::transform(mask.row8(y), mask.row8(y) + mask.width, result.row8(y), [threshold](std::uint8_t value) {
-            return static_cast<std::uint8_t>(value > threshold ? 255 : 0);
-        });
+        std::transform(mask.row8(y), mask.row8(y) + mask.width, result.row8(y),
+                       [threshold](std::uint8_t value) { return static_cast<std::uint8_t>(value > threshold ? 255 : 0); });
     return std::move(result).share();
 }
 
@@ -203,9 +200,7 @@ Planes resizedMask(const Image& mask, Size size)
 {
     Planes result(size.width, size.height, 1);
     // Pixels [begin, end) of the source lie, wholly or in part, under pixel `i` of the target.
-    const auto begin = [](int i, int from, int to) {
-        return static_cast<int>(static_cast<std::int64_t>(i) * from / to);
-    };
+    const auto begin = [](int i, int from, int to) { return static_cast<int>(static_cast<std::int64_t>(i) * from / to); };
     const auto end = [](int i, int from, int to) {
         return static_cast<int>((static_cast<std::int64_t>(i + 1) * from + to - 1) / to);
     };

@@ -23,10 +23,7 @@ struct Planes {
     float* plane(int c) { return values.data() + planeSize() * static_cast<std::size_t>(c); }
     const float* plane(int c) const { return values.data() + planeSize() * static_cast<std::size_t>(c); }
     float* row(int c, int y) { return plane(c) + static_cast<std::size_t>(y) * static_cast<std::size_t>(width); }
-    const float* row(int c, int y) const
-    {
-        return plane(c) + static_cast<std::size_t>(y) * static_cast<std::size_t>(width);
-    }
+    const float* row(int c, int y) const { return plane(c) + static_cast<std::size_t>(y) * static_cast<std::size_t>(width); }
 };
 
 } // namespace pentimento

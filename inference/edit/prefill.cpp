@@ -39,8 +39,7 @@ Planes doubled(const Planes& coarse)
             float* target = fine.row(c, y);
             for (int x = 0; x < fine.width; ++x) {
                 const int self = x / 2, other = neighbour(x, coarse.width);
-                target[x] = 0.75F * (0.75F * near[self] + 0.25F * near[other]) +
-                            0.25F * (0.75F * far[self] + 0.25F * far[other]);
+                target[x] = 0.75F * (0.75F * near[self] + 0.25F * near[other]) + 0.25F * (0.75F * far[self] + 0.25F * far[other]);
             }
         }
     }

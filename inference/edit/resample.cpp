@@ -37,9 +37,8 @@ void resizePlane(const ResampleAxis& horizontal, const ResampleAxis& vertical, i
     // Every input row is spread over the output rows that it weighs on; the first of these only moves down.
     int first = 0;
     for (int y = 0; y < inputHeight; ++y) {
-        while (first < height && vertical.spans[static_cast<std::size_t>(first)].first +
-                                         vertical.spans[static_cast<std::size_t>(first)].count <=
-                                     y)
+        while (first < height &&
+               vertical.spans[static_cast<std::size_t>(first)].first + vertical.spans[static_cast<std::size_t>(first)].count <= y)
             ++first;
         fetch(y, input.data());
         resampleRow(horizontal, input.data(), narrow.data());
@@ -48,14 +47,12 @@ void resizePlane(const ResampleAxis& horizontal, const ResampleAxis& vertical, i
             if (span.first > y)
                 break;
             const float weight = vertical.weights[span.weights + static_cast<std::size_t>(y - span.first)];
-            addRow(target + static_cast<std::size_t>(out) * static_cast<std::size_t>(width), narrow.data(), weight,
-                   width);
+            addRow(target + static_cast<std::size_t>(out) * static_cast<std::size_t>(width), narrow.data(), weight, width);
         }
     }
 }
 
-template <typename Sample>
-void copyChannel(const Sample* row, int channels, int channel, int width, float scale, float* target)
+template <typename Sample> void copyChannel(const Sample* row, int channels, int channel, int width, float scale, float* target)
 {
     for (int x = 0; x < width; ++x)
         target[x] = static_cast<float>(row[x * channels + channel]) * scale;
@@ -128,8 +125,7 @@ Planes cropToPlanes(const Image& picture, const Rect& rect, Size working)
             else
                 copyChannel(picture.row8(rect.y + y) + from, picture.channels, c, rect.width, 1.0F / 255.0F, row);
         };
-        resizePlane(horizontal, vertical, rect.width, rect.height, fetch, result.plane(c), working.width,
-                    working.height);
+        resizePlane(horizontal, vertical, rect.width, rect.height, fetch, result.plane(c), working.width, working.height);
     }
     for (int c = picture.colorChannels(); c < 3; ++c)
         std::copy_n(result.plane(0), result.planeSize(), result.plane(c));

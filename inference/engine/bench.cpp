@@ -42,7 +42,8 @@ BenchRow sgemmRow()
     return row;
 }
 
-BenchRow measured(const std::string& name, int repeats, double sgemmRate, const std::string& note, const std::function<void()>& work)
+BenchRow measured(const std::string& name, int repeats, double sgemmRate, const std::string& note,
+                  const std::function<void()>& work)
 {
     BenchRow row;
     row.name = name;
@@ -65,7 +66,8 @@ struct Architecture {
 Architecture architecture(const std::string& name)
 {
     if (name != "sd15-inpaint" && name != "sd15")
-        throw Exception(ErrorCode::Usage, "\"" + name + "\" is no architecture that can be measured", "--arch", "give sd15 or sd15-inpaint");
+        throw Exception(ErrorCode::Usage, "\"" + name + "\" is no architecture that can be measured", "--arch",
+                        "give sd15 or sd15-inpaint");
     Json unet = {{"in_channels", name == "sd15" ? 4 : 9}, {"cross_attention_dim", 768}};
     Json vae = {{"block_out_channels", {128, 256, 512, 512}}, {"layers_per_block", 2}};
     return {parseUNetConfig(unet, name), parseVaeConfig(vae, name)};
@@ -169,7 +171,8 @@ std::vector<BenchRow> runBench(const BenchRequest& request, const ForwardContext
     const std::vector<std::string> known = {"sgemm", "unet", "vae-encode", "vae-decode", "edit"};
     for (const std::string& row : request.rows) {
         if (std::find(known.begin(), known.end(), row) == known.end())
-            throw Exception(ErrorCode::Usage, "\"" + row + "\" is no row", "ROW", "give sgemm, unet, vae-encode, vae-decode or edit");
+            throw Exception(ErrorCode::Usage, "\"" + row + "\" is no row", "ROW",
+                            "give sgemm, unet, vae-encode, vae-decode or edit");
     }
     const auto wanted = [&](const char* name) {
         return request.rows.empty() || std::find(request.rows.begin(), request.rows.end(), name) != request.rows.end();

@@ -78,8 +78,8 @@ at::Tensor maskTensor(const Image& mask)
 {
     at::Tensor bytes = at::empty({mask.height, mask.width}, at::kByte);
     for (int y = 0; y < mask.height; ++y)
-        std::memcpy(bytes.data_ptr<std::uint8_t>() + static_cast<std::size_t>(y) * static_cast<std::size_t>(mask.width), mask.row8(y),
-                    static_cast<std::size_t>(mask.width));
+        std::memcpy(bytes.data_ptr<std::uint8_t>() + static_cast<std::size_t>(y) * static_cast<std::size_t>(mask.width),
+                    mask.row8(y), static_cast<std::size_t>(mask.width));
     return bytes.to(at::kFloat).div_(255).unsqueeze(0).unsqueeze(0);
 }
 
@@ -206,18 +206,22 @@ void checkRequest(const Request& request)
     if (request.threads < 0 || request.threads > 1024)
         usage("the number of threads is out of range", "threads", "give 0 (all) to 1024");
     if (request.device != "auto" && request.device != "cpu")
-        throw Exception(ErrorCode::Unsupported, "the device \"" + request.device + "\" is not available in this version", "device", "use auto or cpu");
+        throw Exception(ErrorCode::Unsupported, "the device \"" + request.device + "\" is not available in this version",
+                        "device", "use auto or cpu");
     if (request.dtype != "auto" && request.dtype != "float32")
-        throw Exception(ErrorCode::Unsupported, "the type \"" + request.dtype + "\" is not available in this version", "dtype", "use auto or float32");
+        throw Exception(ErrorCode::Unsupported, "the type \"" + request.dtype + "\" is not available in this version", "dtype",
+                        "use auto or float32");
     if (request.mode == Mode::Expand)
-        throw Exception(ErrorCode::Unsupported, "the mode \"expand\" is not available in this version", "mode", "use fill, erase or refine");
+        throw Exception(ErrorCode::Unsupported, "the mode \"expand\" is not available in this version", "mode",
+                        "use fill, erase or refine");
 }
 
 Result runEdit(const LoadedModel& model, const Request& request, EventSink& sink, const ForwardContext& context)
 {
     const Settings settings = resolveSettings(request, model.info);
     std::unique_ptr<Scheduler> scheduler = schedulerFor(model, settings, request.eta, sink);
-    Expected<EditPlan> planned = planEdit(request.image.size(), request.mask, request.edit, request.mode, settings.inpaint.strength, model.info);
+    Expected<EditPlan> planned =
+        planEdit(request.image.size(), request.mask, request.edit, request.mode, settings.inpaint.strength, model.info);
     if (Error* error = std::get_if<Error>(&planned))
         throw Exception(std::move(*error));
     Result result;
@@ -278,8 +282,8 @@ Result runReference(const LoadedModel& model, const Request& request, EventSink&
     Reporter reporter(model, request, sink, result.plan, inputs, context, result.steps);
     at::Generator generator = at::detail::createCPUGenerator(request.seed);
     Trace trace;
-    const at::Tensor images = inpaint(model.networks, *scheduler, inputs, settings.inpaint, generator, context, std::ref(reporter),
-                                      request.dump.empty() ? nullptr : &trace);
+    const at::Tensor images = inpaint(model.networks, *scheduler, inputs, settings.inpaint, generator, context,
+                                      std::ref(reporter), request.dump.empty() ? nullptr : &trace);
     checkFinite(images, model);
     for (std::int64_t i = 0; i < images.size(0); ++i) {
         ImageBuffer alpha(size.width, size.height, 1);

@@ -4,10 +4,8 @@
 #include <algorithm>
 #include <cstring>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 
 Rect paintedBox(const Image& mask)
 {
@@ -72,8 +70,7 @@ Outcome FakeEngine::run(const Request& request, EventSink& sink, const CancelTok
     for (int i = 0; i < request.batch; ++i) {
         const std::uint64_t seed = request.seed + static_cast<std::uint64_t>(i);
         result.variants.push_back(
-            {{rect, filled(rect.size(), request.image.channels, request.image.bits, shade(seed)), result.plan.paste},
-             seed});
+            {{rect, filled(rect.size(), request.image.channels, request.image.bits, shade(seed)), result.plan.paste}, seed});
     }
     result.model = "fake";
     result.steps = m_script.steps;

@@ -8,8 +8,7 @@
 #include <optional>
 #include <thread>
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// What a FakeEngine does with its next runs.
 struct FakeScript {
@@ -23,8 +22,7 @@ struct FakeScript {
 
 /// A scripted engine for tests; no part of the product. Its "result" fills the box of the mask with one colour that
 /// depends on the seed, opaque where the mask is painted.
-class FakeEngine final : public Engine
-{
+class FakeEngine final : public Engine {
 public:
     explicit FakeEngine(FakeScript script = {}) : m_script(std::move(script)) {}
 

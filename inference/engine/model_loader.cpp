@@ -21,7 +21,8 @@ at::ScalarType scalarType(const TensorEntry& entry, const std::string& file)
     case Dtype::F16: return at::kHalf;
     case Dtype::BF16: return at::kBFloat16;
     default:
-        throw Exception(ErrorCode::Unsupported, std::string("weights stored as ") + dtypeName(entry.dtype) + " cannot be read yet",
+        throw Exception(ErrorCode::Unsupported,
+                        std::string("weights stored as ") + dtypeName(entry.dtype) + " cannot be read yet",
                         file + ", " + entry.name, "convert the model to float16");
     }
 }
@@ -48,7 +49,8 @@ at::Tensor toFloat(const TensorEntry& entry, at::IntArrayRef shape, const std::s
 {
     const at::ScalarType type = scalarType(entry, file);
     if (!sameButTrailingOnes(entry.shape, shape))
-        throw Exception(ErrorCode::BadInput, "a tensor has the shape " + shapeText(entry.shape) + " where the config needs " + shapeText(shape),
+        throw Exception(ErrorCode::BadInput,
+                        "a tensor has the shape " + shapeText(entry.shape) + " where the config needs " + shapeText(shape),
                         file + ", " + entry.name, "get the config and the weights from the same place");
     // from_blob needs an aligned address; the copy into the result is the only one that is made.
     const at::Tensor mapped = reinterpret_cast<std::uintptr_t>(entry.data) % dtypeSize(entry.dtype) == 0
@@ -94,8 +96,8 @@ std::shared_ptr<const LoadedModel> loadModel(const fs::path& folder, const Forwa
     const AutoencoderKLConfig vaeConfig = parsed(parseVaeConfig, "vae");
     for (const int dim : unetConfig.crossAttentionDim) {
         if (dim != textConfig.hiddenSize)
-            throw Exception(ErrorCode::BadInput, "the text encoder's size does not fit the UNet's cross_attention_dim", folder.string(),
-                            "get all parts of the model from the same place");
+            throw Exception(ErrorCode::BadInput, "the text encoder's size does not fit the UNet's cross_attention_dim",
+                            folder.string(), "get all parts of the model from the same place");
     }
     const fs::path schedulerFile = config("scheduler", "scheduler_config.json");
     const SchedulerConfig scheduler = parseSchedulerConfig(readJsonFile(schedulerFile), schedulerFile.string());

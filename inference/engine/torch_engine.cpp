@@ -19,8 +19,11 @@ namespace {
 
 Error outOfMemory(const std::string& detail)
 {
-    return {ErrorCode::OutOfMemory, "there is not enough memory for this edit", {},
-            "use a smaller working size or close other programs", detail};
+    return {ErrorCode::OutOfMemory,
+            "there is not enough memory for this edit",
+            {},
+            "use a smaller working size or close other programs",
+            detail};
 }
 
 /// The one place where exceptions end: whatever `work` throws becomes a value.

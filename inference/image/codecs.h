@@ -21,8 +21,7 @@ struct DecodeLimits {
 std::optional<FileFormat> detectFormat(Bytes file, const std::string& name);
 
 /// Zeroed pixels, after the size was checked against the limit and the memory that can be had.
-ImageBuffer allocatePixels(std::uint64_t width, std::uint64_t height, int channels, int bits,
-                           const DecodeLimits& limits);
+ImageBuffer allocatePixels(std::uint64_t width, std::uint64_t height, int channels, int bits, const DecodeLimits& limits);
 
 PictureHeader readPngHeader(Bytes file);
 PictureHeader readJpegHeader(Bytes file);

@@ -84,8 +84,7 @@ public:
     }
 
 private:
-    static bool guardedHeader(jpeg_decompress_struct& jpeg, Problems& problems, const std::uint8_t* data,
-                              std::size_t size);
+    static bool guardedHeader(jpeg_decompress_struct& jpeg, Problems& problems, const std::uint8_t* data, std::size_t size);
     static bool guardedPixels(jpeg_decompress_struct& jpeg, Problems& problems, JSAMPARRAY rows);
     static bool guardedProfile(jpeg_decompress_struct& jpeg, Problems& problems, JOCTET** data, unsigned* length);
 
@@ -99,8 +98,7 @@ private:
 
     jpeg_decompress_struct m_jpeg{};
     Problems m_problems{};
-    std::unique_ptr<jpeg_decompress_struct, decltype(&jpeg_destroy_decompress)> m_owner{nullptr,
-                                                                                        &jpeg_destroy_decompress};
+    std::unique_ptr<jpeg_decompress_struct, decltype(&jpeg_destroy_decompress)> m_owner{nullptr, &jpeg_destroy_decompress};
 };
 
 bool Reader::guardedHeader(jpeg_decompress_struct& jpeg, Problems& problems, const std::uint8_t* data, std::size_t size)
@@ -248,8 +246,8 @@ std::vector<std::uint8_t> encodeJpeg(const Picture& picture, int quality)
     unsigned char* output = nullptr;
     unsigned long outputBytes = 0;
     const bool done =
-        guardedWrite({&jpeg, &problems, &picture, exif.empty() ? nullptr : exif.data(), exif.size(), rows.data(),
-                      image.width, image.height, image.channels, std::clamp(quality, 1, 100), &output, &outputBytes});
+        guardedWrite({&jpeg, &problems, &picture, exif.empty() ? nullptr : exif.data(), exif.size(), rows.data(), image.width,
+                      image.height, image.channels, std::clamp(quality, 1, 100), &output, &outputBytes});
     jpeg_destroy_compress(&jpeg);
     const std::unique_ptr<unsigned char, decltype(&std::free)> owner(output, &std::free);
     if (!done)

@@ -12,8 +12,7 @@ template <typename Sample> unsigned luminance(const Sample* pixel, int channels)
     return (299U * pixel[0] + 587U * pixel[1] + 114U * pixel[2] + 500U) / 1000U;
 }
 
-template <typename Sample>
-void toMaskRow(const Sample* pixels, int width, int channels, unsigned largest, std::uint8_t* target)
+template <typename Sample> void toMaskRow(const Sample* pixels, int width, int channels, unsigned largest, std::uint8_t* target)
 {
     const bool hasAlpha = channels == 2 || channels == 4;
     for (int x = 0; x < width; ++x, pixels += channels) {

@@ -17,22 +17,14 @@ Lookup lookupFor(int orientation, int width, int height)
 {
     const int right = width - 1, bottom = height - 1;
     switch (orientation) {
-    case 2:
-        return {right, -1, 0, 0, 0, 1};
-    case 3:
-        return {right, -1, 0, bottom, 0, -1};
-    case 4:
-        return {0, 1, 0, bottom, 0, -1};
-    case 5:
-        return {0, 0, 1, 0, 1, 0};
-    case 6:
-        return {0, 0, 1, bottom, -1, 0};
-    case 7:
-        return {right, 0, -1, bottom, -1, 0};
-    case 8:
-        return {right, 0, -1, 0, 1, 0};
-    default:
-        return {0, 1, 0, 0, 0, 1};
+    case 2: return {right, -1, 0, 0, 0, 1};
+    case 3: return {right, -1, 0, bottom, 0, -1};
+    case 4: return {0, 1, 0, bottom, 0, -1};
+    case 5: return {0, 0, 1, 0, 1, 0};
+    case 6: return {0, 0, 1, bottom, -1, 0};
+    case 7: return {right, 0, -1, bottom, -1, 0};
+    case 8: return {right, 0, -1, 0, 1, 0};
+    default: return {0, 1, 0, 0, 0, 1};
     }
 }
 
@@ -60,28 +52,15 @@ Image uprightImage(const Image& image, int orientation)
     if (orientation <= 1 || orientation > 8)
         return image;
     const bool swapped = orientation >= 5;
-    ImageBuffer result(swapped ? image.height : image.width, swapped ? image.width : image.height, image.channels,
-                       image.bits);
+    ImageBuffer result(swapped ? image.height : image.width, swapped ? image.width : image.height, image.channels, image.bits);
     const Lookup lookup = lookupFor(orientation, image.width, image.height);
     switch (image.pixelBytes()) {
-    case 1:
-        turn<1>(image, lookup, result);
-        break;
-    case 2:
-        turn<2>(image, lookup, result);
-        break;
-    case 3:
-        turn<3>(image, lookup, result);
-        break;
-    case 4:
-        turn<4>(image, lookup, result);
-        break;
-    case 6:
-        turn<6>(image, lookup, result);
-        break;
-    default:
-        turn<8>(image, lookup, result);
-        break;
+    case 1: turn<1>(image, lookup, result); break;
+    case 2: turn<2>(image, lookup, result); break;
+    case 3: turn<3>(image, lookup, result); break;
+    case 4: turn<4>(image, lookup, result); break;
+    case 6: turn<6>(image, lookup, result); break;
+    default: turn<8>(image, lookup, result); break;
     }
     return std::move(result).share();
 }

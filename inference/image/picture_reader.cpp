@@ -50,14 +50,10 @@ FileFormat formatOf(Bytes file, const std::string& name)
 PictureHeader headerOf(Bytes file, const std::string& name)
 {
     switch (formatOf(file, name)) {
-    case FileFormat::Png:
-        return codec::readPngHeader(file);
-    case FileFormat::Jpeg:
-        return codec::readJpegHeader(file);
-    case FileFormat::WebP:
-        return codec::readWebPHeader(file);
-    case FileFormat::Other:
-        break;
+    case FileFormat::Png: return codec::readPngHeader(file);
+    case FileFormat::Jpeg: return codec::readJpegHeader(file);
+    case FileFormat::WebP: return codec::readWebPHeader(file);
+    case FileFormat::Other: break;
     }
     return codec::readOtherHeader(file);
 }
@@ -65,14 +61,10 @@ PictureHeader headerOf(Bytes file, const std::string& name)
 Picture decode(Bytes file, const std::string& name, const codec::DecodeLimits& limits)
 {
     switch (formatOf(file, name)) {
-    case FileFormat::Png:
-        return codec::decodePng(file, limits);
-    case FileFormat::Jpeg:
-        return codec::decodeJpeg(file, limits);
-    case FileFormat::WebP:
-        return codec::decodeWebP(file, limits);
-    case FileFormat::Other:
-        break;
+    case FileFormat::Png: return codec::decodePng(file, limits);
+    case FileFormat::Jpeg: return codec::decodeJpeg(file, limits);
+    case FileFormat::WebP: return codec::decodeWebP(file, limits);
+    case FileFormat::Other: break;
     }
     return codec::decodeOther(file, limits);
 }
@@ -137,8 +129,7 @@ std::optional<FileFormat> detectFormat(Bytes file, const std::string& name)
     return std::nullopt;
 }
 
-ImageBuffer allocatePixels(std::uint64_t width, std::uint64_t height, int channels, int bits,
-                           const DecodeLimits& limits)
+ImageBuffer allocatePixels(std::uint64_t width, std::uint64_t height, int channels, int bits, const DecodeLimits& limits)
 {
     const std::string size = std::to_string(width) + " x " + std::to_string(height);
     if (width == 0 || height == 0)

@@ -49,16 +49,14 @@ std::vector<std::uint8_t> encode(const Picture& picture, const WriteOptions& opt
         throw Exception(ErrorCode::Internal, "there is no picture to write");
     Picture prepared = picture;
     switch (options.format) {
-    case FileFormat::Png:
-        return codec::encodePng(picture, options.pngLevel);
+    case FileFormat::Png: return codec::encodePng(picture, options.pngLevel);
     case FileFormat::Jpeg:
         prepared.image = converted(picture.image, picture.image.colorChannels());
         return codec::encodeJpeg(prepared, options.quality);
     case FileFormat::WebP:
         prepared.image = converted(picture.image, picture.image.hasAlpha() ? 4 : 3);
         return codec::encodeWebP(prepared, options.quality, options.lossless);
-    case FileFormat::Other:
-        break;
+    case FileFormat::Other: break;
     }
     throw Exception(ErrorCode::Unsupported, "this format cannot be written", {}, "choose PNG, JPEG or WebP");
 }
@@ -72,8 +70,7 @@ Expected<std::vector<std::uint8_t>> encodePicture(const Picture& picture, const 
     } catch (const Exception& e) {
         return e.error();
     } catch (const std::bad_alloc&) {
-        return Error{
-            ErrorCode::OutOfMemory, "there is not enough memory to write the picture", {}, "close other programs", {}};
+        return Error{ErrorCode::OutOfMemory, "there is not enough memory to write the picture", {}, "close other programs", {}};
     } catch (const std::exception& e) {
         return Error{ErrorCode::Internal, "the picture cannot be written", {}, {}, e.what()};
     }

@@ -152,9 +152,9 @@ bool guardedWrite(const WriteJob& job)
     png_set_user_limits(job.png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
     png_set_benign_errors(job.png, 1); // a profile that libpng finds at fault is left out
     png_set_compression_level(job.png, job.level);
-    png_set_IHDR(job.png, job.info, static_cast<png_uint_32>(image.width), static_cast<png_uint_32>(image.height),
-                 image.bits, types[static_cast<std::size_t>(image.channels - 1)], PNG_INTERLACE_NONE,
-                 PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    png_set_IHDR(job.png, job.info, static_cast<png_uint_32>(image.width), static_cast<png_uint_32>(image.height), image.bits,
+                 types[static_cast<std::size_t>(image.channels - 1)], PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
+                 PNG_FILTER_TYPE_DEFAULT);
     const std::vector<std::uint8_t>&icc = job.picture->icc, &exif = job.picture->exif;
     if (!icc.empty())
         png_set_iCCP(job.png, job.info, "ICC profile", PNG_COMPRESSION_TYPE_DEFAULT, icc.data(),

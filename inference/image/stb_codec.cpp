@@ -78,8 +78,8 @@ Facts factsOf(Bytes file)
 {
     Source source{file};
     Facts facts;
-    if (!stbi_info_from_callbacks(&callbacks, &source, &facts.width, &facts.height, &facts.channels) ||
-        facts.width <= 0 || facts.height <= 0)
+    if (!stbi_info_from_callbacks(&callbacks, &source, &facts.width, &facts.height, &facts.channels) || facts.width <= 0 ||
+        facts.height <= 0)
         refuseDamaged(std::string("stb_image: ") + stbi_failure_reason());
     Source again{file};
     facts.deep = stbi_is_16_bit_from_callbacks(&callbacks, &again) != 0;
@@ -98,14 +98,14 @@ Picture decodeOther(Bytes file, const DecodeLimits& limits)
 {
     const Facts facts = factsOf(file);
     const int bits = facts.deep ? 16 : 8;
-    ImageBuffer buffer = allocatePixels(static_cast<std::uint64_t>(facts.width),
-                                        static_cast<std::uint64_t>(facts.height), facts.channels, bits, limits);
+    ImageBuffer buffer = allocatePixels(static_cast<std::uint64_t>(facts.width), static_cast<std::uint64_t>(facts.height),
+                                        facts.channels, bits, limits);
     Source source{file};
     int width = 0, height = 0, channels = 0;
-    void* decoded = facts.deep
-                        ? static_cast<void*>(stbi_load_16_from_callbacks(&callbacks, &source, &width, &height,
-                                                                         &channels, facts.channels))
-                        : stbi_load_from_callbacks(&callbacks, &source, &width, &height, &channels, facts.channels);
+    void* decoded =
+        facts.deep
+            ? static_cast<void*>(stbi_load_16_from_callbacks(&callbacks, &source, &width, &height, &channels, facts.channels))
+            : stbi_load_from_callbacks(&callbacks, &source, &width, &height, &channels, facts.channels);
     const std::unique_ptr<void, decltype(&stbi_image_free)> owner(decoded, &stbi_image_free);
     if (source.ended)
         refuseTruncated("stb_image asked for more bytes than there are");

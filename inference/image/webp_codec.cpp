@@ -73,8 +73,8 @@ Picture decodeWebP(Bytes file, const DecodeLimits& limits)
     if (features.has_animation)
         throw Exception(ErrorCode::BadInput, "the WebP is an animation", {}, "save one frame of it as a picture");
     const bool alpha = features.has_alpha != 0;
-    ImageBuffer buffer = allocatePixels(static_cast<std::uint64_t>(features.width),
-                                        static_cast<std::uint64_t>(features.height), alpha ? 4 : 3, 8, limits);
+    ImageBuffer buffer = allocatePixels(static_cast<std::uint64_t>(features.width), static_cast<std::uint64_t>(features.height),
+                                        alpha ? 4 : 3, 8, limits);
     const std::size_t bytes = buffer.stride * static_cast<std::size_t>(buffer.height);
     const auto decode = alpha ? WebPDecodeRGBAInto : WebPDecodeRGBInto;
     if (!decode(file.data(), file.size(), buffer.row8(0), bytes, static_cast<int>(buffer.stride)))
@@ -115,19 +115,17 @@ std::vector<std::uint8_t> encodeWebP(const Picture& picture, int quality, bool l
 
     WebPMemoryWriter stream;
     WebPMemoryWriterInit(&stream);
-    const std::unique_ptr<WebPMemoryWriter, decltype(&WebPMemoryWriterClear)> streamOwner(&stream,
-                                                                                          &WebPMemoryWriterClear);
+    const std::unique_ptr<WebPMemoryWriter, decltype(&WebPMemoryWriterClear)> streamOwner(&stream, &WebPMemoryWriterClear);
     const std::unique_ptr<WebPPicture, decltype(&WebPPictureFree)> frameOwner(&frame, &WebPPictureFree);
     frame.writer = WebPMemoryWrite;
     frame.custom_ptr = &stream;
     const auto import = image.channels == 4 ? WebPPictureImportRGBA : WebPPictureImportRGB;
     if (!import(&frame, image.row8(0), static_cast<int>(image.stride)) || !WebPEncode(&config, &frame))
-        throw Exception(
-            Error{frame.error_code == VP8_ENC_ERROR_OUT_OF_MEMORY ? ErrorCode::OutOfMemory : ErrorCode::Internal,
-                  "the picture cannot be written as WebP",
-                  {},
-                  {},
-                  "libwebp: error " + std::to_string(frame.error_code)});
+        throw Exception(Error{frame.error_code == VP8_ENC_ERROR_OUT_OF_MEMORY ? ErrorCode::OutOfMemory : ErrorCode::Internal,
+                              "the picture cannot be written as WebP",
+                              {},
+                              {},
+                              "libwebp: error " + std::to_string(frame.error_code)});
     if (picture.icc.empty() && picture.exif.empty())
         return {stream.mem, stream.mem + stream.size};
     return withMetadata(stream, picture);

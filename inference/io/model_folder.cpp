@@ -48,8 +48,8 @@ ModelFolder openModelFolder(const fs::path& path)
     folder.path = path;
     std::error_code ec;
     if (!fs::exists(path / "model_index.json", ec))
-        throw Exception(ErrorCode::BadInput, "this is no diffusers model folder: model_index.json is missing",
-                        path.string(), "name the folder that holds model_index.json");
+        throw Exception(ErrorCode::BadInput, "this is no diffusers model folder: model_index.json is missing", path.string(),
+                        "name the folder that holds model_index.json");
     folder.index = readJsonFile(path / "model_index.json");
     if (!fs::exists(path / "unet" / "config.json", ec) && folder.index.contains("transformer")) {
         const auto name =

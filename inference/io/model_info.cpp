@@ -45,12 +45,9 @@ std::string familyOf(const ModelFolder& folder)
         fs::exists(folder.path / "text_encoder_2" / "config.json"))
         return "sdxl";
     switch (largestInt(folder.unet, "cross_attention_dim", 0, where)) {
-    case 768:
-        return "sd1";
-    case 1024:
-        return "sd2";
-    default:
-        return "other";
+    case 768: return "sd1";
+    case 1024: return "sd2";
+    default: return "other";
     }
 }
 
@@ -81,8 +78,7 @@ void checkFirstLayer(const TensorStore& store, const ModelFolder& folder, ModelI
                         "get a fresh copy of the model");
     if (conv->shape.size() != 4 || conv->shape[1] != info.unetInChannels)
         throw Exception(ErrorCode::BadInput,
-                        "the weights do not fit the config, which says in_channels " +
-                            std::to_string(info.unetInChannels),
+                        "the weights do not fit the config, which says in_channels " + std::to_string(info.unetInChannels),
                         file + ", tensor conv_in.weight", "get " + folder.where("unet") + " and the weights together");
     info.dtype = dtypeName(conv->dtype);
 }

@@ -60,8 +60,8 @@ Expected<fs::path> resolve(const std::string& nameOrPath)
             return model;
         known += (known.empty() ? "" : ", ") + model.filename().string();
     }
-    const std::string remedy = known.empty() ? "put a model folder into " + (dataFolder() / "models").string()
-                                             : "use one of: " + known + ", or a path";
+    const std::string remedy =
+        known.empty() ? "put a model folder into " + (dataFolder() / "models").string() : "use one of: " + known + ", or a path";
     return Error{ErrorCode::BadInput, "there is no model of this name", nameOrPath, remedy, {}};
 }
 

@@ -70,8 +70,8 @@ Json parseHeader(const char* begin, const char* end, const std::filesystem::path
             refuse("the header of the safetensors file is no JSON object", file);
         return header;
     } catch (const nlohmann::json::exception& e) {
-        throw Exception(Error{ErrorCode::BadInput, "this is no safetensors file, or its header is damaged",
-                              file.string(), "get a fresh copy of the file", e.what()});
+        throw Exception(Error{ErrorCode::BadInput, "this is no safetensors file, or its header is damaged", file.string(),
+                              "get a fresh copy of the file", e.what()});
     }
 }
 
@@ -184,9 +184,8 @@ SafetensorsFile::SafetensorsFile(std::filesystem::path file) : m_path(std::move(
             m_metadata[key] = value.is_string() ? value.get<std::string>() : value.dump();
     }
 
-    std::sort(m_tensors.begin(), m_tensors.end(), [](const TensorEntry& a, const TensorEntry& b) {
-        return a.data != b.data ? a.data < b.data : a.bytes < b.bytes;
-    });
+    std::sort(m_tensors.begin(), m_tensors.end(),
+              [](const TensorEntry& a, const TensorEntry& b) { return a.data != b.data ? a.data < b.data : a.bytes < b.bytes; });
     for (std::size_t i = 0; i < m_tensors.size(); ++i) {
         if (i > 0 && m_tensors[i].data < m_tensors[i - 1].data + m_tensors[i - 1].bytes)
             refuse("the data overlaps that of " + m_tensors[i - 1].name, m_path, m_tensors[i].name);

@@ -23,8 +23,8 @@ std::vector<fs::path> shardFiles(const fs::path& index)
         const std::string name = file.is_string() ? file.get<std::string>() : std::string();
         // The index must not lead out of its folder.
         if (name.empty() || fs::path(name).filename() != fs::path(name) || !name.ends_with(".safetensors"))
-            throw Exception(ErrorCode::BadInput, "\"weight_map\" names no safetensors file for " + tensor,
-                            index.string(), "get a fresh copy of the file");
+            throw Exception(ErrorCode::BadInput, "\"weight_map\" names no safetensors file for " + tensor, index.string(),
+                            "get a fresh copy of the file");
         names.insert(name);
     }
     std::vector<fs::path> files;
@@ -67,8 +67,7 @@ std::vector<fs::path> weightFiles(const fs::path& folder, const std::string& ste
         }
     }
     if (const std::string pickle = firstPickle(folder); !pickle.empty())
-        throw Exception(ErrorCode::BadInput,
-                        "only a pickle is there, and a pickle can run any program when it is opened", pickle,
+        throw Exception(ErrorCode::BadInput, "only a pickle is there, and a pickle can run any program when it is opened", pickle,
                         "get the model as .safetensors");
     throw Exception(ErrorCode::BadInput, "the weights are missing", (folder / (stem + ".safetensors")).string(),
                     "download the whole model again");
@@ -80,8 +79,8 @@ TensorStore::TensorStore(const std::vector<fs::path>& files)
         m_files.push_back(std::make_unique<SafetensorsFile>(file));
         for (const TensorEntry& entry : m_files.back()->tensors()) {
             if (!m_index.emplace(entry.name, &entry).second)
-                throw Exception(ErrorCode::BadInput, "two files hold the same tensor",
-                                file.string() + ", tensor " + entry.name, "download the whole model again");
+                throw Exception(ErrorCode::BadInput, "two files hold the same tensor", file.string() + ", tensor " + entry.name,
+                                "download the whole model again");
             m_tensors.push_back(&entry);
         }
     }

@@ -37,9 +37,8 @@ using Floats = hn::ScalableTag<float>;
 
 // c[r][0 .. columns) (+)= sum over i of a[r][i] * b[i][...], for `Rows` rows; columns a multiple of the vector size.
 template <int Rows, bool Accumulate>
-HWY_INLINE void productRows(const float* HWY_RESTRICT a, std::int64_t aStride, const float* HWY_RESTRICT b,
-                            std::int64_t bStride, float* HWY_RESTRICT c, std::int64_t cStride, std::int64_t depth,
-                            std::int64_t columns)
+HWY_INLINE void productRows(const float* HWY_RESTRICT a, std::int64_t aStride, const float* HWY_RESTRICT b, std::int64_t bStride,
+                            float* HWY_RESTRICT c, std::int64_t cStride, std::int64_t depth, std::int64_t columns)
 {
     const Floats d;
     const std::int64_t lanes = static_cast<std::int64_t>(hn::Lanes(d));
@@ -84,9 +83,8 @@ HWY_INLINE void productRows(const float* HWY_RESTRICT a, std::int64_t aStride, c
     }
 }
 
-template <bool Accumulate>
-void product(const float* a, std::int64_t aStride, const float* b, std::int64_t bStride, float* c, std::int64_t cStride,
-             std::int64_t rows, std::int64_t depth, std::int64_t columns)
+template <bool Accumulate> void product(const float* a, std::int64_t aStride, const float* b, std::int64_t bStride, float* c,
+                                        std::int64_t cStride, std::int64_t rows, std::int64_t depth, std::int64_t columns)
 {
     std::int64_t r = 0;
     for (; r + 6 <= rows; r += 6)
@@ -213,7 +211,8 @@ void packKeyValues(const AttentionShape& shape, const float* k, const float* v, 
         const float* key = k + offset + t * rowStride;
         for (std::int64_t i = 0; i < shape.dim; ++i)
             keys[i * packed.paddedKeys + t] = key[i];
-        std::memcpy(values + t * packed.paddedDim, v + offset + t * rowStride, sizeof(float) * static_cast<std::size_t>(shape.dim));
+        std::memcpy(values + t * packed.paddedDim, v + offset + t * rowStride,
+                    sizeof(float) * static_cast<std::size_t>(shape.dim));
     }
 }
 

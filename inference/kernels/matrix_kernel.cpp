@@ -22,9 +22,9 @@ constexpr int vectors = static_cast<int>(panelWidth) / lanes;
 constexpr int tileRows = vectors == 1 ? 12 : 6;
 
 // One register tile: Rows x panelWidth, over `depth`.
-template <int Rows>
-HWY_INLINE void tile(const float* HWY_RESTRICT a, std::int64_t aStride, const float* HWY_RESTRICT b, float* HWY_RESTRICT c,
-                     std::int64_t cStride, std::int64_t depth, const float* HWY_RESTRICT bias, MatrixStart start)
+template <int Rows> HWY_INLINE void tile(const float* HWY_RESTRICT a, std::int64_t aStride, const float* HWY_RESTRICT b,
+                                         float* HWY_RESTRICT c, std::int64_t cStride, std::int64_t depth,
+                                         const float* HWY_RESTRICT bias, MatrixStart start)
 {
     const Floats d;
     hn::Vec<Floats> sum[Rows][vectors];
@@ -57,9 +57,8 @@ HWY_INLINE void tile(const float* HWY_RESTRICT a, std::int64_t aStride, const fl
     }
 }
 
-template <int Rows>
-void tailTile(std::int64_t rows, const float* a, std::int64_t aStride, const float* b, float* c, std::int64_t cStride,
-              std::int64_t depth, const float* bias, MatrixStart start)
+template <int Rows> void tailTile(std::int64_t rows, const float* a, std::int64_t aStride, const float* b, float* c,
+                                  std::int64_t cStride, std::int64_t depth, const float* bias, MatrixStart start)
 {
     if constexpr (Rows > 0) {
         if (rows == Rows)
@@ -80,8 +79,8 @@ void panelRows(const float* a, std::int64_t aStride, const float* b, float* c, s
 }
 
 void multiplyPanelsTarget(const float* a, std::int64_t aStride, const float* b, float* c, std::int64_t cStride, std::int64_t rows,
-                          std::int64_t depth, std::int64_t columns, const float* bias, MatrixStart start,
-                          std::int64_t firstPanel, std::int64_t lastPanel)
+                          std::int64_t depth, std::int64_t columns, const float* bias, MatrixStart start, std::int64_t firstPanel,
+                          std::int64_t lastPanel)
 {
     constexpr std::int64_t depthBlock = 512; // a panel's slab fits the first-level cache
     constexpr std::int64_t rowBlock = 96;    // the rows' slab fits the second-level cache
@@ -151,8 +150,8 @@ void packMatrix(const float* source, std::int64_t depth, std::int64_t columns, s
 }
 
 void multiplyPackedPanels(const float* a, std::int64_t aStride, const float* b, float* c, std::int64_t cStride, std::int64_t rows,
-                          std::int64_t depth, std::int64_t columns, const float* bias, MatrixStart start,
-                          std::int64_t firstPanel, std::int64_t lastPanel)
+                          std::int64_t depth, std::int64_t columns, const float* bias, MatrixStart start, std::int64_t firstPanel,
+                          std::int64_t lastPanel)
 {
     HWY_DYNAMIC_DISPATCH(multiplyPanelsTarget)
     (a, aStride, b, c, cStride, rows, depth, columns, bias, start, firstPanel, lastPanel);

@@ -33,7 +33,7 @@ void multiplyPacked(const float* a, std::int64_t aStride, const float* b, float*
 
 /// Panels [firstPanel, lastPanel) only; `c`, `bias` and `columns` still describe the whole matrix.
 void multiplyPackedPanels(const float* a, std::int64_t aStride, const float* b, float* c, std::int64_t cStride, std::int64_t rows,
-                          std::int64_t depth, std::int64_t columns, const float* bias, MatrixStart start,
-                          std::int64_t firstPanel, std::int64_t lastPanel);
+                          std::int64_t depth, std::int64_t columns, const float* bias, MatrixStart start, std::int64_t firstPanel,
+                          std::int64_t lastPanel);
 
 } // namespace pentimento

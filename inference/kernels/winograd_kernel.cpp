@@ -146,8 +146,12 @@ std::int64_t winogradWeightSize(std::int64_t in, std::int64_t out)
 void transformWinogradWeights(const float* weights, std::int64_t in, std::int64_t out, float* transformed)
 {
     // G g G^T; computed in double, since it is done once.
-    constexpr double g[6][3] = {{1.0 / 4, 0, 0}, {-1.0 / 6, -1.0 / 6, -1.0 / 6}, {-1.0 / 6, 1.0 / 6, -1.0 / 6},
-                                {1.0 / 24, 1.0 / 12, 1.0 / 6}, {1.0 / 24, -1.0 / 12, 1.0 / 6}, {0, 0, 1}};
+    constexpr double g[6][3] = {{1.0 / 4, 0, 0},
+                                {-1.0 / 6, -1.0 / 6, -1.0 / 6},
+                                {-1.0 / 6, 1.0 / 6, -1.0 / 6},
+                                {1.0 / 24, 1.0 / 12, 1.0 / 6},
+                                {1.0 / 24, -1.0 / 12, 1.0 / 6},
+                                {0, 0, 1}};
     std::vector<float> plane(static_cast<std::size_t>(winogradPoints * in * out));
     for (std::int64_t n = 0; n < out; ++n) {
         for (std::int64_t k = 0; k < in; ++k) {

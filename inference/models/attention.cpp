@@ -71,8 +71,8 @@ at::Tensor FeedForward::operator()(const at::Tensor& x, const ForwardContext& co
     return out(gated);
 }
 
-BasicTransformerBlock BasicTransformerBlock::load(const Weights& weights, std::int64_t channels,
-                                                  std::int64_t contextChannels, std::int64_t heads)
+BasicTransformerBlock BasicTransformerBlock::load(const Weights& weights, std::int64_t channels, std::int64_t contextChannels,
+                                                  std::int64_t heads)
 {
     BasicTransformerBlock block;
     block.norm1 = LayerNorm::load(weights / "norm1", channels);
@@ -84,8 +84,7 @@ BasicTransformerBlock BasicTransformerBlock::load(const Weights& weights, std::i
     return block;
 }
 
-at::Tensor BasicTransformerBlock::operator()(at::Tensor x, const EncodedContext& encoded,
-                                             const ForwardContext& context) const
+at::Tensor BasicTransformerBlock::operator()(at::Tensor x, const EncodedContext& encoded, const ForwardContext& context) const
 {
     x = x + attn1.selfAttention(norm1(x), context);
     x = x + attn2.crossAttention(norm2(x), encoded.keyValues[contextIndex], context);
@@ -100,13 +99,12 @@ Transformer2DModel Transformer2DModel::load(const Weights& weights, std::int64_t
     model.projIn = Linear::load(weights / "proj_in", channels, channels);
     model.projOut = Linear::load(weights / "proj_out", channels, channels);
     for (std::int64_t i = 0; i < layers; ++i)
-        model.blocks.push_back(BasicTransformerBlock::load(weights / "transformer_blocks" / static_cast<std::size_t>(i),
-                                                           channels, contextChannels, heads));
+        model.blocks.push_back(BasicTransformerBlock::load(weights / "transformer_blocks" / static_cast<std::size_t>(i), channels,
+                                                           contextChannels, heads));
     return model;
 }
 
-at::Tensor Transformer2DModel::operator()(const at::Tensor& x, const EncodedContext& encoded,
-                                          const ForwardContext& context) const
+at::Tensor Transformer2DModel::operator()(const at::Tensor& x, const EncodedContext& encoded, const ForwardContext& context) const
 {
     const std::int64_t n = x.size(0), channels = x.size(1), height = x.size(2), width = x.size(3);
     at::Tensor cells = projIn(norm(x).permute({0, 2, 3, 1}).reshape({n, height * width, channels}));

@@ -44,13 +44,14 @@ AutoencoderKLConfig parseVaeConfig(const Json& json, const std::string& where)
             throw Exception(ErrorCode::Unsupported, "this VAE has a block of type " + type, where, "use a Stable Diffusion VAE");
     }
     const std::size_t levels = config.blockOutChannels.size();
-    bool sane = levels >= 1 && levels <= 6 && config.layersPerBlock > 0 && config.layersPerBlock <= 16 &&
-                config.normGroups > 0 && config.latentChannels > 0 && config.latentChannels <= 64 &&
-                config.inChannels == 3 && config.outChannels == 3 && config.scalingFactor > 0;
+    bool sane = levels >= 1 && levels <= 6 && config.layersPerBlock > 0 && config.layersPerBlock <= 16 && config.normGroups > 0 &&
+                config.latentChannels > 0 && config.latentChannels <= 64 && config.inChannels == 3 && config.outChannels == 3 &&
+                config.scalingFactor > 0;
     for (const int channels : config.blockOutChannels)
         sane = sane && channels > 0 && channels <= 16384 && channels % config.normGroups == 0;
     if (!sane)
-        throw Exception(ErrorCode::BadInput, "the sizes in this config do not fit each other", where, "get a fresh copy of the file");
+        throw Exception(ErrorCode::BadInput, "the sizes in this config do not fit each other", where,
+                        "get a fresh copy of the file");
     return config;
 }
 
@@ -82,8 +83,8 @@ AutoencoderKL AutoencoderKL::load(const AutoencoderKLConfig& config, const Weigh
         const Weights scope = encoder / "down_blocks" / i;
         Level level;
         for (std::size_t j = 0; j < layers; ++j)
-            level.resnets.push_back(ResnetBlock2D::load(scope / "resnets" / j, j == 0 ? in : channels[i], channels[i], 0,
-                                                        config.normGroups, vaeEps));
+            level.resnets.push_back(
+                ResnetBlock2D::load(scope / "resnets" / j, j == 0 ? in : channels[i], channels[i], 0, config.normGroups, vaeEps));
         if (i + 1 < count)
             level.downsample = Downsample2D::load(scope / "downsamplers" / 0, channels[i], true);
         vae.m_encoder.levels.push_back(std::move(level));
@@ -106,7 +107,8 @@ AutoencoderKL AutoencoderKL::load(const AutoencoderKLConfig& config, const Weigh
         const Weights scope = decoder / "up_blocks" / i;
         Level level;
         for (std::size_t j = 0; j < layers + 1; ++j)
-            level.resnets.push_back(ResnetBlock2D::load(scope / "resnets" / j, j == 0 ? in : out, out, 0, config.normGroups, vaeEps));
+            level.resnets.push_back(
+                ResnetBlock2D::load(scope / "resnets" / j, j == 0 ? in : out, out, 0, config.normGroups, vaeEps));
         if (i + 1 < count)
             level.upsample = Upsample2D::load(scope / "upsamplers" / 0, out);
         vae.m_decoder.levels.push_back(std::move(level));

@@ -22,11 +22,13 @@ CLIPTextConfig parseClipTextConfig(const Json& json, const std::string& where)
     if (config.hiddenAct != "quick_gelu" && config.hiddenAct != "gelu")
         throw Exception(ErrorCode::Unsupported, "this text encoder uses the activation " + config.hiddenAct, where,
                         "use a Stable Diffusion model");
-    const bool sane = config.vocabSize > 2 && config.vocabSize < (1 << 20) && config.hiddenSize > 0 && config.hiddenSize < 16384 &&
-                      config.intermediateSize > 0 && config.intermediateSize < 65536 && config.layers > 0 && config.layers < 128 &&
-                      config.heads > 0 && config.hiddenSize % config.heads == 0 && config.maxPositions > 2 && config.maxPositions < 4096;
+    const bool sane = config.vocabSize > 2 && config.vocabSize < (1 << 20) && config.hiddenSize > 0 &&
+                      config.hiddenSize < 16384 && config.intermediateSize > 0 && config.intermediateSize < 65536 &&
+                      config.layers > 0 && config.layers < 128 && config.heads > 0 && config.hiddenSize % config.heads == 0 &&
+                      config.maxPositions > 2 && config.maxPositions < 4096;
     if (!sane)
-        throw Exception(ErrorCode::BadInput, "the sizes in this config do not fit each other", where, "get a fresh copy of the file");
+        throw Exception(ErrorCode::BadInput, "the sizes in this config do not fit each other", where,
+                        "get a fresh copy of the file");
     return config;
 }
 
@@ -65,8 +67,7 @@ CLIPTextModel::Output CLIPTextModel::forward(const at::Tensor& ids, const Forwar
 {
     const std::int64_t n = ids.size(0), tokens = ids.size(1), heads = m_config.heads, dim = m_config.hiddenSize / heads;
     at::Tensor x = at::embedding(m_tokenEmbedding, ids) + m_positionEmbedding.narrow(0, 0, tokens);
-    const at::Tensor mask =
-        at::full({tokens, tokens}, -std::numeric_limits<float>::infinity(), x.options()).triu(1);
+    const at::Tensor mask = at::full({tokens, tokens}, -std::numeric_limits<float>::infinity(), x.options()).triu(1);
     const auto split = [&](const at::Tensor& y) { return y.view({n, tokens, heads, dim}).transpose(1, 2); };
     Output output;
     for (std::size_t i = 0; i < m_layers.size(); ++i) {

@@ -130,7 +130,8 @@ at::Tensor Linear::operator()(const at::Tensor& x) const
     const at::Tensor result = at::empty(shape, x.options());
     const std::int64_t count = rows.numel() / in;
     FlopCounter::add(2.0 * static_cast<double>(count * in * out));
-    multiplyParallel(rows.data_ptr<float>(), in, packed.data_ptr<float>(), result.data_ptr<float>(), count, in, out, bias.data_ptr<float>());
+    multiplyParallel(rows.data_ptr<float>(), in, packed.data_ptr<float>(), result.data_ptr<float>(), count, in, out,
+                     bias.data_ptr<float>());
     return result;
 }
 
@@ -164,7 +165,8 @@ at::Tensor Conv2d::operator()(const at::Tensor& x, const ForwardContext& context
     context.poll();
     const at::Tensor map = x.contiguous(at::MemoryFormat::ChannelsLast);
     const float* offset = (biasInstead.defined() ? biasInstead : bias).data_ptr<float>();
-    const at::Tensor result = winograd ? convolveWinograd(*this, map, offset, context) : convolveDirect(*this, map, offset, context);
+    const at::Tensor result =
+        winograd ? convolveWinograd(*this, map, offset, context) : convolveDirect(*this, map, offset, context);
     FlopCounter::add(2.0 * static_cast<double>(result.numel() * in * kernel * kernel));
     context.poll();
     return result;

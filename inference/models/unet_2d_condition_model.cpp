@@ -38,10 +38,11 @@ UNet2DConditionConfig parseUNetConfig(const Json& json, const std::string& where
     using Strings = std::vector<std::string>;
     config.blockOutChannels = jsonValue(json, "block_out_channels", std::vector<int>{320, 640, 1280, 1280}, where);
     const std::size_t count = config.blockOutChannels.size();
-    config.downBlockTypes = jsonValue(json, "down_block_types",
-        Strings{"CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"}, where);
-    config.upBlockTypes = jsonValue(json, "up_block_types",
-        Strings{"UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"}, where);
+    config.downBlockTypes =
+        jsonValue(json, "down_block_types",
+                  Strings{"CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"}, where);
+    config.upBlockTypes = jsonValue(
+        json, "up_block_types", Strings{"UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"}, where);
     if (count == 0)
         throw Exception(ErrorCode::BadInput, "block_out_channels is empty", where, "get a fresh copy of the file");
     checkBlockTypes(config.downBlockTypes, "Down", count, where);
@@ -104,9 +105,9 @@ UNet2DConditionModel UNet2DConditionModel::load(const UNet2DConditionConfig& con
         for (std::size_t i = 0; i < 2; ++i)
             model.m_midBlock.resnets.push_back(
                 ResnetBlock2D::load(mid / "resnets" / i, last, last, timeChannels, config.normGroups, config.normEps));
-        model.m_midBlock.attentions.push_back(
-            Transformer2DModel::load(mid / "attentions" / 0, last, config.crossAttentionDim.back(), config.heads.back(),
-                                     config.transformerLayers.back(), config.normGroups));
+        model.m_midBlock.attentions.push_back(Transformer2DModel::load(mid / "attentions" / 0, last,
+                                                                       config.crossAttentionDim.back(), config.heads.back(),
+                                                                       config.transformerLayers.back(), config.normGroups));
     }
     model.m_upBlocks = model.loadUpBlocks(weights / "up_blocks", timeChannels);
     model.m_convNormOut = GroupNorm::load(weights / "conv_norm_out", first, config.normGroups, config.normEps);
@@ -125,8 +126,8 @@ std::vector<UNet2DConditionModel::Block> UNet2DConditionModel::loadDownBlocks(co
         const Weights scope = weights / i;
         Block block;
         for (std::size_t j = 0; j < static_cast<std::size_t>(c.layersPerBlock[i]); ++j) {
-            block.resnets.push_back(ResnetBlock2D::load(scope / "resnets" / j, j == 0 ? in : out, out, timeChannels,
-                                                        c.normGroups, c.normEps));
+            block.resnets.push_back(
+                ResnetBlock2D::load(scope / "resnets" / j, j == 0 ? in : out, out, timeChannels, c.normGroups, c.normEps));
             if (hasAttention(c.downBlockTypes[i]))
                 block.attentions.push_back(Transformer2DModel::load(scope / "attentions" / j, out, c.crossAttentionDim[i],
                                                                     c.heads[i], c.transformerLayers[i], c.normGroups));
@@ -157,9 +158,8 @@ std::vector<UNet2DConditionModel::Block> UNet2DConditionModel::loadUpBlocks(cons
             block.resnets.push_back(ResnetBlock2D::load(scope / "resnets" / j, (j == 0 ? previous : out) + skip, out,
                                                         timeChannels, c.normGroups, c.normEps));
             if (hasAttention(c.upBlockTypes[i]))
-                block.attentions.push_back(Transformer2DModel::load(scope / "attentions" / j, out,
-                                                                    c.crossAttentionDim[level], c.heads[level],
-                                                                    c.transformerLayers[level], c.normGroups));
+                block.attentions.push_back(Transformer2DModel::load(scope / "attentions" / j, out, c.crossAttentionDim[level],
+                                                                    c.heads[level], c.transformerLayers[level], c.normGroups));
         }
         if (i + 1 < count)
             block.upsample = Upsample2D::load(scope / "upsamplers" / 0, out);
@@ -185,7 +185,8 @@ template <typename Visit> void UNet2DConditionModel::visitTransformers(Visit&& v
 
 template <typename Visit> void UNet2DConditionModel::visitTransformers(Visit&& visit) const
 {
-    const_cast<UNet2DConditionModel*>(this)->visitTransformers([&](BasicTransformerBlock& layer) { visit(std::as_const(layer)); });
+    const_cast<UNet2DConditionModel*>(this)->visitTransformers(
+        [&](BasicTransformerBlock& layer) { visit(std::as_const(layer)); });
 }
 
 void UNet2DConditionModel::numberContexts()
@@ -207,8 +208,8 @@ EncodedContext UNet2DConditionModel::encodeContext(const at::Tensor& text) const
 at::Tensor UNet2DConditionModel::timeEmbedding(double timestep, const at::Tensor& like) const
 {
     const std::int64_t half = m_config.blockOutChannels.front() / 2;
-    const at::Tensor exponent = at::arange(half, at::kFloat) *
-                                (-std::log(10000.0) / (static_cast<double>(half) - m_config.freqShift));
+    const at::Tensor exponent =
+        at::arange(half, at::kFloat) * (-std::log(10000.0) / (static_cast<double>(half) - m_config.freqShift));
     const at::Tensor angle = at::exp(exponent) * timestep;
     const at::Tensor sine = at::sin(angle), cosine = at::cos(angle);
     const at::Tensor projected = at::cat({m_config.flipSinToCos ? cosine : sine, m_config.flipSinToCos ? sine : cosine});

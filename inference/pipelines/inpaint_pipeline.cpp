@@ -80,8 +80,8 @@ at::Tensor inpaint(const DiffusionModel& model, Scheduler& scheduler, const Inpa
     const std::int64_t channels = model.unet.config().inChannels, latentChannels = vae.config().latentChannels;
     const bool blending = channels == latentChannels;
     if (!blending && channels != 2 * latentChannels + 1)
-        throw Exception(ErrorCode::BadInput, "the UNet takes " + std::to_string(channels) + " channels and cannot inpaint",
-                        {}, "use a model with 4 or 9 input channels");
+        throw Exception(ErrorCode::BadInput, "the UNet takes " + std::to_string(channels) + " channels and cannot inpaint", {},
+                        "use a model with 4 or 9 input channels");
     const int runs = effectiveSteps(settings.steps, settings.strength);
     if (runs < 1)
         throw Exception(ErrorCode::Usage, "this strength leaves no step to run", "strength",
@@ -114,8 +114,8 @@ at::Tensor inpaint(const DiffusionModel& model, Scheduler& scheduler, const Inpa
     at::Tensor startLatents = imageLatents;
     if (blending && settings.strength < 1 && !inputs.start.is_same(inputs.picture))
         startLatents = encodePicture(vae, inputs.start, settings.reference, generator, context);
-    at::Tensor latents = settings.strength < 1 ? scheduler.addNoise(startLatents, noise, first)
-                                               : noise * scheduler.initNoiseSigma();
+    at::Tensor latents =
+        settings.strength < 1 ? scheduler.addNoise(startLatents, noise, first) : noise * scheduler.initNoiseSigma();
 
     const at::Tensor blendMask =
         inputs.softMask.defined() && !settings.reference ? at::adaptive_avg_pool2d(inputs.softMask, {height, width}) : mask;
@@ -149,7 +149,8 @@ at::Tensor inpaint(const DiffusionModel& model, Scheduler& scheduler, const Inpa
             report({static_cast<int>(i - first) + 1, static_cast<int>(last - first), step.denoised});
     }
     if (trace) {
-        std::vector<double> timesteps(scheduler.timesteps().begin() + static_cast<std::ptrdiff_t>(first), scheduler.timesteps().end());
+        std::vector<double> timesteps(scheduler.timesteps().begin() + static_cast<std::ptrdiff_t>(first),
+                                      scheduler.timesteps().end());
         (*trace)["timesteps"] = at::tensor(timesteps, at::kDouble);
         (*trace)["latents"] = at::cat(steps);
     }

@@ -19,8 +19,9 @@ LatentRgb latentRgb(const ModelInfo& model)
     LatentRgb map{at::zeros({model.latentChannels, 3}), at::zeros({3})};
     for (int c = 0; c < std::min(model.latentChannels, 4); ++c) {
         for (int k = 0; k < 3; ++k)
-            map.factors[c][k] = model.latentRgbFactors ? (*model.latentRgbFactors)[static_cast<std::size_t>(c)][static_cast<std::size_t>(k)]
-                                                       : sdFactors[c][k];
+            map.factors[c][k] = model.latentRgbFactors
+                                    ? (*model.latentRgbFactors)[static_cast<std::size_t>(c)][static_cast<std::size_t>(k)]
+                                    : sdFactors[c][k];
     }
     if (model.latentRgbBias) {
         for (int k = 0; k < 3; ++k)

@@ -98,8 +98,7 @@ std::vector<double> spacedTimesteps(const SchedulerConfig& config, int steps)
 {
     const int train = config.numTrainTimesteps;
     if (steps < 1 || steps > train)
-        throw Exception(ErrorCode::Usage, "the number of steps is out of range", "steps",
-                        "give 1 to " + std::to_string(train));
+        throw Exception(ErrorCode::Usage, "the number of steps is out of range", "steps", "give 1 to " + std::to_string(train));
     std::vector<double> timesteps;
     for (int i = 0; i < steps; ++i) {
         double t = 0;

@@ -17,10 +17,10 @@ struct SchedulerConfig {
     std::string className;
     int numTrainTimesteps = 1000;
     double betaStart = 0.0001, betaEnd = 0.02;
-    std::string betaSchedule = "linear";           ///< linear, scaled_linear, squaredcos_cap_v2
-    std::vector<double> trainedBetas;              ///< overrides the schedule when not empty
-    std::string predictionType = "epsilon";        ///< epsilon, v_prediction, sample
-    std::string timestepSpacing = "leading";       ///< leading, linspace, trailing
+    std::string betaSchedule = "linear";     ///< linear, scaled_linear, squaredcos_cap_v2
+    std::vector<double> trainedBetas;        ///< overrides the schedule when not empty
+    std::string predictionType = "epsilon";  ///< epsilon, v_prediction, sample
+    std::string timestepSpacing = "leading"; ///< leading, linspace, trailing
     bool rescaleBetasZeroSnr = false;
     int stepsOffset = 0;
     bool setAlphaToOne = true;
@@ -63,8 +63,7 @@ public:
 
 /// `name`: "model" or "" = what the config says, or "ddim". A class without an implementation here runs DDIM on the
 /// config's betas and prediction type and says so in `notice`. Throws Exception(Unsupported) for an unknown name.
-std::unique_ptr<Scheduler> makeScheduler(const SchedulerConfig& config, const std::string& name, double eta,
-                                         std::string* notice);
+std::unique_ptr<Scheduler> makeScheduler(const SchedulerConfig& config, const std::string& name, double eta, std::string* notice);
 
 /// Names that makeScheduler takes.
 std::vector<std::string> schedulerNames();

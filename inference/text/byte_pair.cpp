@@ -15,9 +15,7 @@ constexpr int nobody = -1;
 /// GPT-2's stand-in for a byte: printable Latin-1 stands for itself, the others take the characters from U+0100 on.
 char32_t standIn(int byte)
 {
-    const auto printable = [](int b) {
-        return (b >= '!' && b <= '~') || (b >= 0xA1 && b <= 0xAC) || (b >= 0xAE && b <= 0xFF);
-    };
+    const auto printable = [](int b) { return (b >= '!' && b <= '~') || (b >= 0xA1 && b <= 0xAC) || (b >= 0xAE && b <= 0xFF); };
     if (printable(byte))
         return static_cast<char32_t>(byte);
     int before = 0;
@@ -51,8 +49,7 @@ struct Candidate {
 
 } // namespace
 
-BytePairEncoder::BytePairEncoder(Vocabulary vocabulary, std::string_view merges, std::int64_t unknownId,
-                                 const std::string& where)
+BytePairEncoder::BytePairEncoder(Vocabulary vocabulary, std::string_view merges, std::int64_t unknownId, const std::string& where)
     : m_vocabulary(std::move(vocabulary))
 {
     for (int byte = 0; byte < 256; ++byte) {
@@ -80,8 +77,8 @@ void BytePairEncoder::addMerge(std::string_view line, std::uint32_t rank, const 
 {
     const std::size_t space = line.find(' ');
     const auto refuse = [&] {
-        throw Exception(ErrorCode::BadInput, "merge " + std::to_string(rank + 1) + " does not fit the vocabulary",
-                        where, "get a fresh copy of the model's tokenizer");
+        throw Exception(ErrorCode::BadInput, "merge " + std::to_string(rank + 1) + " does not fit the vocabulary", where,
+                        "get a fresh copy of the model's tokenizer");
     };
     if (space == std::string_view::npos)
         refuse();

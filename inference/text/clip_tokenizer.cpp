@@ -121,8 +121,8 @@ ClipTokenizer::ClipTokenizer(const fs::path& folder)
 
     const fs::path merges = folder / "merges.txt";
     const std::int64_t unknownId = idOf(names.unknown);
-    m_encoder = std::make_unique<BytePairEncoder>(std::move(vocabulary), readTextFile(merges, std::size_t{64} << 20),
-                                                  unknownId, merges.string());
+    m_encoder = std::make_unique<BytePairEncoder>(std::move(vocabulary), readTextFile(merges, std::size_t{64} << 20), unknownId,
+                                                  merges.string());
 }
 
 std::vector<std::int64_t> ClipTokenizer::encode(std::string_view text) const
@@ -130,9 +130,8 @@ std::vector<std::int64_t> ClipTokenizer::encode(std::string_view text) const
     std::vector<std::int64_t> ids;
     std::size_t begin = 0;
     for (std::size_t i = 0; i < text.size();) {
-        const auto found = std::find_if(m_special.begin(), m_special.end(), [&](const SpecialToken& token) {
-            return text.substr(i).starts_with(token.text);
-        });
+        const auto found = std::find_if(m_special.begin(), m_special.end(),
+                                        [&](const SpecialToken& token) { return text.substr(i).starts_with(token.text); });
         if (found == m_special.end()) {
             ++i;
             continue;

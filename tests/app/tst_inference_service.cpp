@@ -12,8 +12,7 @@
 using namespace pentimento;
 using namespace std::chrono_literals;
 
-namespace
-{
+namespace {
 
 EngineSource fake(FakeScript script)
 {
@@ -36,8 +35,7 @@ EditRequest paintedRequest(quint64 seed = 7)
 
 } // namespace
 
-class InferenceServiceTest : public QObject
-{
+class InferenceServiceTest : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void aJobTellsItsWholeWay()

@@ -50,8 +50,7 @@ private Q_SLOTS:
         f.answer = DocumentController::Answer::Save;
         f.window->close();
         QTRY_VERIFY(!f.window);
-        QVERIFY(QImage(f.folder.filePath(QStringLiteral("other.png"))) !=
-                QImage(f.folder.filePath(QStringLiteral("photo.png"))));
+        QVERIFY(QImage(f.folder.filePath(QStringLiteral("other.png"))) != QImage(f.folder.filePath(QStringLiteral("photo.png"))));
     }
 
     void severalDroppedFilesOpenOneWindowEach()
@@ -118,8 +117,7 @@ private Q_SLOTS:
         QVERIFY(text.open(QIODevice::WriteOnly));
         text.write("this is no picture");
         text.close();
-        for (const QString& path :
-             {text.fileName(), f.folder.path(), f.folder.filePath(QStringLiteral("missing.png"))}) {
+        for (const QString& path : {text.fileName(), f.folder.path(), f.folder.filePath(QStringLiteral("missing.png"))}) {
             f.window->notice().hide();
             f.window->openFile(path);
             QTRY_VERIFY(f.window->notice().isVisible());

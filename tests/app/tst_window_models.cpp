@@ -28,8 +28,8 @@ QString otherModel(EditorFixture& f)
 QPushButton* noticeButton(EditorFixture& f, const QString& text)
 {
     const auto buttons = f.window->notice().findChildren<QPushButton*>(QStringLiteral("noticeButton"));
-    const auto found = std::find_if(buttons.begin(), buttons.end(),
-                                    [&text](const QPushButton* button) { return button->text() == text; });
+    const auto found =
+        std::find_if(buttons.begin(), buttons.end(), [&text](const QPushButton* button) { return button->text() == text; });
     return found == buttons.end() ? nullptr : *found;
 }
 

@@ -12,8 +12,7 @@
 using namespace pentimento;
 using namespace std::chrono_literals;
 
-namespace
-{
+namespace {
 
 void row(const char* name, double milliseconds, const char* note)
 {

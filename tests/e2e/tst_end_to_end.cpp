@@ -27,10 +27,7 @@ using namespace pentimento;
 class EndToEndTest : public QObject {
     Q_OBJECT
 private:
-    static QPoint at(MainWindow& window, QPointF picture)
-    {
-        return window.canvas().transform().toWidget(picture).toPoint();
-    }
+    static QPoint at(MainWindow& window, QPointF picture) { return window.canvas().transform().toWidget(picture).toPoint(); }
 
 private Q_SLOTS:
     void dropPaintGenerateKeepUndoSave()
@@ -48,8 +45,7 @@ private Q_SLOTS:
 
         QImage photo(QStringLiteral(PENTIMENTO_SOURCE_DIR "/resources/models/starter/golden_picture.png"));
         QVERIFY(!photo.isNull());
-        photo = photo.convertToFormat(QImage::Format_RGB888)
-                    .scaled(640, 640, Qt::KeepAspectRatio, Qt::SmoothTransformation);
+        photo = photo.convertToFormat(QImage::Format_RGB888).scaled(640, 640, Qt::KeepAspectRatio, Qt::SmoothTransformation);
         const QString path = folder.filePath(QStringLiteral("photo.png"));
         QVERIFY(photo.save(path));
 

@@ -19,8 +19,10 @@ public:
         const TensorEntry* entry = m_file.find(name);
         if (!entry)
             throw std::runtime_error("no golden tensor " + name);
-        const at::ScalarType type = entry->dtype == Dtype::F32 ? at::kFloat : entry->dtype == Dtype::F64 ? at::kDouble
-                                  : entry->dtype == Dtype::U8  ? at::kByte  : at::kLong;
+        const at::ScalarType type = entry->dtype == Dtype::F32   ? at::kFloat
+                                    : entry->dtype == Dtype::F64 ? at::kDouble
+                                    : entry->dtype == Dtype::U8  ? at::kByte
+                                                                 : at::kLong;
         at::Tensor tensor = at::empty(entry->shape, at::TensorOptions().dtype(type));
         std::memcpy(tensor.data_ptr(), entry->data, entry->bytes);
         return tensor;

@@ -8,8 +8,7 @@
 
 using namespace pentimento;
 
-class BrushTest : public QObject
-{
+class BrushTest : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void coverageFallsFromCoreToEdge()

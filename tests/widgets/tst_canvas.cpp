@@ -158,8 +158,7 @@ private Q_SLOTS:
         f.canvas.setZoom(1);
         f.tools.setSize(60);
         f.tools.setHardness(1);
-        QPointingDevice pen(QStringLiteral("pen"), 7, QInputDevice::DeviceType::Stylus,
-                            QPointingDevice::PointerType::Pen,
+        QPointingDevice pen(QStringLiteral("pen"), 7, QInputDevice::DeviceType::Stylus, QPointingDevice::PointerType::Pen,
                             QInputDevice::Capability::Position | QInputDevice::Capability::Pressure, 1, 1);
         QWidget* viewport = f.canvas.viewport();
         const auto send = [&](QEvent::Type type, QPointF picture, double pressure, Qt::MouseButtons held) {
@@ -233,8 +232,8 @@ private Q_SLOTS:
         const QPointF pointer(500, 200);
         const QPointF before = f.canvas.transform().toPicture(pointer);
         const double scale = f.canvas.zoom();
-        QWheelEvent wheel(pointer, f.canvas.viewport()->mapToGlobal(pointer), {}, {0, 120}, Qt::NoButton,
-                          Qt::NoModifier, Qt::NoScrollPhase, false);
+        QWheelEvent wheel(pointer, f.canvas.viewport()->mapToGlobal(pointer), {}, {0, 120}, Qt::NoButton, Qt::NoModifier,
+                          Qt::NoScrollPhase, false);
         QCoreApplication::sendEvent(f.canvas.viewport(), &wheel);
         QVERIFY(f.canvas.zoom() > scale * 1.2);
         const QPointF moved = (f.canvas.transform().toPicture(pointer) - before) * f.canvas.zoom();

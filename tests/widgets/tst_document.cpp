@@ -10,8 +10,7 @@
 
 using namespace pentimento;
 
-class DocumentTest : public QObject
-{
+class DocumentTest : public QObject {
     Q_OBJECT
 private:
     static std::unique_ptr<ImageDocument> opened(QSize size, QImage::Format format = QImage::Format_RGB888)
@@ -29,8 +28,7 @@ private:
         const auto point = [&] {
             return QPointF(random.bounded(size.width() + 40) - 20, random.bounded(size.height() + 40) - 20);
         };
-        BrushSettings brush{1.0 + random.bounded(90), random.bounded(1.0), 0.2 + random.bounded(0.8),
-                            random.bounded(3) == 0};
+        BrushSettings brush{1.0 + random.bounded(90), random.bounded(1.0), 0.2 + random.bounded(0.8), random.bounded(3) == 0};
         BrushStroke stroke(document.beginMaskChange(), brush);
         stroke.begin(point());
         for (int i = random.bounded(1, 5); i > 0; --i)
@@ -180,8 +178,8 @@ private Q_SLOTS:
         QCOMPARE(document->picture().copy(11, 5, 33, 17), patch);
         QImage outside = document->picture().copy();
         for (int y = 0; y < 17; ++y)
-            memcpy(outside.scanLine(5 + y) + 11 * outside.depth() / 8,
-                   before.constScanLine(5 + y) + 11 * before.depth() / 8, std::size_t(33 * before.depth() / 8));
+            memcpy(outside.scanLine(5 + y) + 11 * outside.depth() / 8, before.constScanLine(5 + y) + 11 * before.depth() / 8,
+                   std::size_t(33 * before.depth() / 8));
         QCOMPARE(outside, before);
         document->undoStack().undo();
         QCOMPARE(document->picture(), before);

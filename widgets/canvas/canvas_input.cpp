@@ -13,21 +13,16 @@
 #include <algorithm>
 #include <cmath>
 
-namespace pentimento
-{
+namespace pentimento {
 
 bool CanvasWidget::viewportEvent(QEvent* event)
 {
     switch (event->type()) {
     case QEvent::TabletPress:
     case QEvent::TabletMove:
-    case QEvent::TabletRelease:
-        return penEvent(static_cast<QTabletEvent*>(event));
-    case QEvent::Leave:
-        moveCursor({-1e6, -1e6});
-        break;
-    default:
-        break;
+    case QEvent::TabletRelease: return penEvent(static_cast<QTabletEvent*>(event));
+    case QEvent::Leave: moveCursor({-1e6, -1e6}); break;
+    default: break;
     }
     return QAbstractScrollArea::viewportEvent(event);
 }
@@ -65,20 +60,15 @@ void CanvasWidget::mouseMoveEvent(QMouseEvent* event)
         return;
     const QPointF at = event->position();
     switch (m_drag) {
-    case Drag::Paint:
-        continueStroke(at, 1);
-        break;
+    case Drag::Paint: continueStroke(at, 1); break;
     case Drag::Pan:
         m_fitted = false;
         m_transform.pan(at - m_dragStart);
         m_dragStart = at;
         transformChanged();
         break;
-    case Drag::Resize:
-        resizeBrush(at);
-        break;
-    case Drag::None:
-        break;
+    case Drag::Resize: resizeBrush(at); break;
+    case Drag::None: break;
     }
     moveCursor(at);
 }

@@ -20,11 +20,11 @@ void drawStretched(QPainter& painter, const QImage& image, const QRectF& rect, c
     if (part.isEmpty())
         return;
     // Whole source pixels and one more on each side: no seams between partial repaints.
-    const QRect source = QRectF((part.x() - rect.x()) * ratioX, (part.y() - rect.y()) * ratioY, part.width() * ratioX,
-                                part.height() * ratioY)
-                             .toAlignedRect()
-                             .adjusted(-2, -2, 2, 2)
-                             .intersected(image.rect());
+    const QRect source =
+        QRectF((part.x() - rect.x()) * ratioX, (part.y() - rect.y()) * ratioY, part.width() * ratioX, part.height() * ratioY)
+            .toAlignedRect()
+            .adjusted(-2, -2, 2, 2)
+            .intersected(image.rect());
     const QRectF target(rect.x() + source.x() / ratioX, rect.y() + source.y() / ratioY, source.width() / ratioX,
                         source.height() / ratioY);
     painter.drawImage(transform.toDevice(target), image, QRectF(source));
@@ -41,10 +41,9 @@ void drawPicture(QPainter& painter, const QImage& picture, const PicturePyramid&
     // An odd side's last level pixel stands for less than 2^level picture pixels' width; the level's grid goes on.
     const QImage& image = level == 0 ? picture : pyramid.level(level);
     const QRectF covered =
-        level == 0
-            ? rect
-            : QRectF(rect.topLeft(), QSizeF(image.width() * double(1 << level), image.height() * double(1 << level)) *
-                                         (rect.width() / picture.width()));
+        level == 0 ? rect
+                   : QRectF(rect.topLeft(), QSizeF(image.width() * double(1 << level), image.height() * double(1 << level)) *
+                                                (rect.width() / picture.width()));
     drawStretched(painter, image, covered, visible.intersected(rect), transform);
 }
 
@@ -110,8 +109,7 @@ void paintGround(QPainter& painter, const CanvasScene& scene, const CanvasTransf
     drawPicture(painter, scene.picture, scene.pyramid, whole, part.picture, transform);
 }
 
-void paintOverlay(QPainter& painter, const CanvasScene& scene, const CanvasTransform& transform,
-                  const QRect& deviceRect)
+void paintOverlay(QPainter& painter, const CanvasScene& scene, const CanvasTransform& transform, const QRect& deviceRect)
 {
     const PatchOverlay& overlay = scene.overlay;
     if (overlay.isEmpty())
@@ -122,8 +120,8 @@ void paintOverlay(QPainter& painter, const CanvasScene& scene, const CanvasTrans
         painter.drawImage(part.topLeft(), overlay.image, part.translated(-all.topLeft()));
         return;
     }
-    drawPicture(painter, overlay.image, overlay.pyramid, overlay.rect,
-                visiblePart(scene, transform, deviceRect).picture, transform);
+    drawPicture(painter, overlay.image, overlay.pyramid, overlay.rect, visiblePart(scene, transform, deviceRect).picture,
+                transform);
 }
 
 void paintMarks(QPainter& painter, const CanvasScene& scene, const CanvasTransform& transform, const QRect& deviceRect)

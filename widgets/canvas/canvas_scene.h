@@ -37,8 +37,7 @@ struct CanvasScene {
 /// Each draws its part of the scene that lies in `deviceRect`; the painter counts in device pixels and clips to it.
 void paintGround(QPainter& painter, const CanvasScene& scene, const CanvasTransform& transform,
                  const QRect& deviceRect); ///< surface and picture
-void paintOverlay(QPainter& painter, const CanvasScene& scene, const CanvasTransform& transform,
-                  const QRect& deviceRect);
+void paintOverlay(QPainter& painter, const CanvasScene& scene, const CanvasTransform& transform, const QRect& deviceRect);
 void paintMarks(QPainter& painter, const CanvasScene& scene, const CanvasTransform& transform,
                 const QRect& deviceRect); ///< grid, rim and mask
 

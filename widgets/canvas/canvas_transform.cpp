@@ -68,10 +68,8 @@ void CanvasTransform::settle()
     const double width = m_viewport.width() * m_ratio, height = m_viewport.height() * m_ratio;
     const double shownWidth = m_picture.width() * m_scale, shownHeight = m_picture.height() * m_scale;
     const double keepX = std::min(width / 4, shownWidth), keepY = std::min(height / 4, shownHeight);
-    m_origin.setX(
-        std::round(std::clamp(m_origin.x(), keepX - shownWidth, std::max(keepX - shownWidth, width - keepX))));
-    m_origin.setY(
-        std::round(std::clamp(m_origin.y(), keepY - shownHeight, std::max(keepY - shownHeight, height - keepY))));
+    m_origin.setX(std::round(std::clamp(m_origin.x(), keepX - shownWidth, std::max(keepX - shownWidth, width - keepX))));
+    m_origin.setY(std::round(std::clamp(m_origin.y(), keepY - shownHeight, std::max(keepY - shownHeight, height - keepY))));
 }
 
 QPointF CanvasTransform::toPicture(QPointF widget) const

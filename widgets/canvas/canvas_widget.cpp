@@ -196,11 +196,9 @@ void CanvasWidget::paintEvent(QPaintEvent* event)
             QRectF(part.x() * ratio, part.y() * ratio, part.width() * ratio, part.height() * ratio).toAlignedRect();
         painter.save();
         painter.setClipRect(device);
-        m_ground.draw(painter, device,
-                      [this](QPainter& on, const QRect& rect) { paintGround(on, m_scene, m_transform, rect); });
+        m_ground.draw(painter, device, [this](QPainter& on, const QRect& rect) { paintGround(on, m_scene, m_transform, rect); });
         paintOverlay(painter, m_scene, m_transform, device);
-        m_marks.draw(painter, device,
-                     [this](QPainter& on, const QRect& rect) { paintMarks(on, m_scene, m_transform, rect); });
+        m_marks.draw(painter, device, [this](QPainter& on, const QRect& rect) { paintMarks(on, m_scene, m_transform, rect); });
         painter.restore();
     }
     if (!m_document.isOpen() || m_tools.tool() == Tool::Pan || m_spaceHeld || m_drag == Drag::Pan)

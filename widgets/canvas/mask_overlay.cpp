@@ -54,8 +54,7 @@ void readRow(const RimOutline& rim, int x, int y, int count, uchar* out)
 }
 
 /// Values 0..255 for the device pixels of `rect`; empty when all are zero.
-template <typename Source>
-std::vector<uchar> sample(const QRect& rect, const CanvasTransform& transform, const Source& source)
+template <typename Source> std::vector<uchar> sample(const QRect& rect, const CanvasTransform& transform, const Source& source)
 {
     SampleAxis columns(rect.x(), rect.width(), transform.origin().x(), transform.scale());
     const SampleAxis rows(rect.y(), rect.height(), transform.origin().y(), transform.scale());
@@ -106,8 +105,8 @@ QRgb premultiplied(const QColor& color, int alpha)
 
 } // namespace
 
-QImage renderMaskOverlay(const MaskTiles& mask, const CanvasTransform& transform, const QRect& deviceRect,
-                         const QColor& color, double opacity)
+QImage renderMaskOverlay(const MaskTiles& mask, const CanvasTransform& transform, const QRect& deviceRect, const QColor& color,
+                         double opacity)
 {
     const QRect wider = deviceRect.adjusted(-1, -1, 1, 1);
     const std::vector<uchar> values = sample(wider, transform, mask);

@@ -17,8 +17,8 @@ struct RimOutline {
 
 /// The part of the mask under `deviceRect` (device pixels of the viewport) as it is drawn: the colour where it is
 /// painted and a dashed line around. Costs by screen pixels, not by picture pixels. Null when nothing shows.
-QImage renderMaskOverlay(const MaskTiles& mask, const CanvasTransform& transform, const QRect& deviceRect,
-                         const QColor& color, double opacity);
+QImage renderMaskOverlay(const MaskTiles& mask, const CanvasTransform& transform, const QRect& deviceRect, const QColor& color,
+                         double opacity);
 
 /// A thin line around where a run's result will reach.
 QImage renderRim(const RimOutline& rim, const CanvasTransform& transform, const QRect& deviceRect, const QColor& color);

@@ -3,10 +3,8 @@
 
 #include <algorithm>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 
 constexpr int smallestSide = 512; // below this the screen's smooth scaling is good and fast enough
 constexpr int bandRows = 256;     // conversion of a large picture goes in bands, so that no second copy is held

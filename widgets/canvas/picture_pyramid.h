@@ -5,13 +5,11 @@
 
 #include <vector>
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// A picture at half, quarter, eighth ... size for fast and smooth drawing when zoomed out. Level 0 is the picture
 /// itself and not stored. A value: built on any thread, then handed over.
-class PicturePyramid
-{
+class PicturePyramid {
 public:
     PicturePyramid() = default;
     explicit PicturePyramid(const QImage& picture);

@@ -6,10 +6,8 @@
 #include <QStyleOptionButton>
 #include <QStylePainter>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 constexpr int sideSpace = 12;
 constexpr int capSpace = 8;
 constexpr int capPadding = 5;

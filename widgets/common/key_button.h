@@ -3,13 +3,11 @@
 
 #include <QPushButton>
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// A push button that shows its key as a small cap beside the text. Takes focus by Tab only, so that a click leaves
 /// the keyboard with the canvas or the prompt.
-class KeyButton : public QPushButton
-{
+class KeyButton : public QPushButton {
     Q_OBJECT
 public:
     KeyButton(const QString& text, const QString& key, QWidget* parent = nullptr);

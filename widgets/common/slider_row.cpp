@@ -12,10 +12,8 @@
 #include <algorithm>
 #include <cmath>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 constexpr int sliderSteps = 1000;
 }
 
@@ -98,8 +96,7 @@ void SliderRow::editByUser(double value)
 
 void SliderRow::setHelp(const QString& toolTip)
 {
-    for (QWidget* part :
-         {static_cast<QWidget*>(m_label), static_cast<QWidget*>(m_slider), static_cast<QWidget*>(m_field)})
+    for (QWidget* part : {static_cast<QWidget*>(m_label), static_cast<QWidget*>(m_slider), static_cast<QWidget*>(m_field)})
         part->setToolTip(toolTip);
 }
 

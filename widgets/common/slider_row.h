@@ -8,12 +8,10 @@ class QLabel;
 class QLineEdit;
 class QSlider;
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// Label, slider and an editable value in one line. Values are real numbers in steps of `step`.
-class SliderRow : public QWidget
-{
+class SliderRow : public QWidget {
     Q_OBJECT
 public:
     struct Range {

@@ -9,10 +9,8 @@
 #include <QStyleFactory>
 #include <QSvgRenderer>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 
 ThemeColors& active()
 {

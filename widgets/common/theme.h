@@ -7,8 +7,7 @@
 
 class QApplication;
 
-namespace pentimento
-{
+namespace pentimento {
 
 enum class ThemeChoice { System, Dark, Light };
 

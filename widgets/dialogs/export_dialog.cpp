@@ -12,10 +12,8 @@
 #include <algorithm>
 #include <cmath>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 enum Entry { Png, Jpeg, WebP, WebPLossless };
 }
 
@@ -40,8 +38,8 @@ ExportDialog::ExportDialog(bool hasAlpha, QWidget* parent)
     m_note->setWordWrap(true);
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel, this);
     buttons->button(QDialogButtonBox::Ok)->setText(tr("Choose a name…"));
-    for (QWidget* part : {static_cast<QWidget*>(m_format), static_cast<QWidget*>(m_quality),
-                          static_cast<QWidget*>(m_level), static_cast<QWidget*>(m_note)})
+    for (QWidget* part : {static_cast<QWidget*>(m_format), static_cast<QWidget*>(m_quality), static_cast<QWidget*>(m_level),
+                          static_cast<QWidget*>(m_note)})
         column->addWidget(part);
     column->addStretch();
     column->addWidget(buttons);
@@ -59,9 +57,7 @@ void ExportDialog::setFormat(PictureFormat format)
 ExportDialog::Choice ExportDialog::choice() const
 {
     const int entry = m_format->currentIndex();
-    const PictureFormat format = entry == Png    ? PictureFormat::Png
-                                 : entry == Jpeg ? PictureFormat::Jpeg
-                                                 : PictureFormat::WebP;
+    const PictureFormat format = entry == Png ? PictureFormat::Png : entry == Jpeg ? PictureFormat::Jpeg : PictureFormat::WebP;
     return {format, int(std::lround(m_quality->value())), entry == WebPLossless, int(std::lround(m_level->value()))};
 }
 

@@ -8,14 +8,12 @@
 class QComboBox;
 class QLabel;
 
-namespace pentimento
-{
+namespace pentimento {
 
 class SliderRow;
 
 /// Format and its options for a copy of the picture.
-class ExportDialog : public QDialog
-{
+class ExportDialog : public QDialog {
     Q_OBJECT
 public:
     struct Choice {

@@ -5,8 +5,7 @@
 #include <QTextBrowser>
 #include <QVBoxLayout>
 
-namespace pentimento
-{
+namespace pentimento {
 
 TextDialog::TextDialog(const QString& title, const QString& html, QSize size, QWidget* parent) : QDialog(parent)
 {

@@ -3,12 +3,10 @@
 
 #include <QDialog>
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// A page of formatted text with a close button: keyboard help and About.
-class TextDialog : public QDialog
-{
+class TextDialog : public QDialog {
     Q_OBJECT
 public:
     TextDialog(const QString& title, const QString& html, QSize size, QWidget* parent = nullptr);

@@ -3,10 +3,8 @@
 
 #include "widgets/document/undo_commands.h"
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 constexpr quint64 neverSaved = ~quint64(0); // revision of a picture that no file holds
 } // namespace
 
@@ -18,10 +16,8 @@ QImage toDocumentFormat(const QImage& image)
     case QImage::Format_RGB888:
     case QImage::Format_RGBA8888:
     case QImage::Format_RGBX64:
-    case QImage::Format_RGBA64:
-        return image;
-    default:
-        break;
+    case QImage::Format_RGBA64: return image;
+    default: break;
     }
     const bool deep = image.pixelFormat().redSize() > 8;
     if (image.hasAlphaChannel())

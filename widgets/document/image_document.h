@@ -9,8 +9,7 @@
 #include <QString>
 #include <QUndoStack>
 
-namespace pentimento
-{
+namespace pentimento {
 
 enum class PictureFormat { Png, Jpeg, WebP, Other };
 
@@ -34,8 +33,7 @@ struct DocumentSnapshot {
 };
 
 /// One open picture: pixels, mask and the one undo stack for both. Lives on the window's thread.
-class ImageDocument : public QObject
-{
+class ImageDocument : public QObject {
     Q_OBJECT
 public:
     explicit ImageDocument(QObject* parent = nullptr);

@@ -125,8 +125,7 @@ QRect MaskTiles::paintedRect() const
             const uchar* last = end - 1;
             while (*last == 0)
                 --last;
-            painted |= QRect(QPoint(rect.x() + int(first - row), rect.y() + y),
-                             QPoint(rect.x() + int(last - row), rect.y() + y));
+            painted |= QRect(QPoint(rect.x() + int(first - row), rect.y() + y), QPoint(rect.x() + int(last - row), rect.y() + y));
         }
     }
     return painted;
@@ -149,8 +148,8 @@ double MaskTiles::coverage() const
     qint64 painted = 0;
     for (const Tile& tile : m_tiles) {
         if (tile.painted < 0)
-            tile.painted = int(std::count_if(tile.bytes.cbegin(), tile.bytes.cend(),
-                                             [](char c) { return static_cast<uchar>(c) > 127; }));
+            tile.painted =
+                int(std::count_if(tile.bytes.cbegin(), tile.bytes.cend(), [](char c) { return static_cast<uchar>(c) > 127; }));
         painted += tile.painted;
     }
     return double(painted) / (double(m_size.width()) * m_size.height());

@@ -5,10 +5,8 @@
 
 #include <cstring>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 
 // Level 1: the bytes are needed back within a key press.
 QByteArray deflated(const QByteArray& bytes)
@@ -74,8 +72,8 @@ void MaskCommand::apply(bool forward)
     m_document.announceMask(m_delta.rect);
 }
 
-PatchCommand::PatchCommand(ImageDocument& document, quint64 revision, QPoint corner, const QImage& before,
-                           const QImage& after, const QString& text)
+PatchCommand::PatchCommand(ImageDocument& document, quint64 revision, QPoint corner, const QImage& before, const QImage& after,
+                           const QString& text)
     : BudgetedCommand(text), m_document(document), m_revision(revision), m_rect(corner, after.size()),
       m_before(packedRows(before)), m_after(packedRows(after))
 {
@@ -118,8 +116,7 @@ void PatchCommand::apply(const QByteArray& pixels)
     const qsizetype pixel = picture.depth() / 8;
     const qsizetype row = pixel * m_rect.width();
     for (int y = 0; y < m_rect.height(); ++y)
-        std::memcpy(picture.scanLine(m_rect.y() + y) + pixel * m_rect.x(), rows.constData() + y * row,
-                    std::size_t(row));
+        std::memcpy(picture.scanLine(m_rect.y() + y) + pixel * m_rect.x(), rows.constData() + y * row, std::size_t(row));
     m_document.announcePicture(m_rect);
 }
 

@@ -6,14 +6,12 @@
 #include <QImage>
 #include <QUndoCommand>
 
-namespace pentimento
-{
+namespace pentimento {
 
 class ImageDocument;
 
 /// A step that can say what it holds and make itself smaller when the undo memory runs out.
-class BudgetedCommand : public QUndoCommand
-{
+class BudgetedCommand : public QUndoCommand {
 public:
     using QUndoCommand::QUndoCommand;
     virtual qint64 bytes() const = 0;
@@ -25,8 +23,7 @@ protected:
 };
 
 /// A change of the mask: brush stroke, invert, clear, load. Already done when it is pushed.
-class MaskCommand final : public BudgetedCommand
-{
+class MaskCommand final : public BudgetedCommand {
 public:
     MaskCommand(ImageDocument& document, TileDelta delta, const QString& text);
     void undo() override;
@@ -44,8 +41,7 @@ private:
 };
 
 /// A kept edit: the region's pixels before and after it.
-class PatchCommand final : public BudgetedCommand
-{
+class PatchCommand final : public BudgetedCommand {
 public:
     PatchCommand(ImageDocument& document, quint64 revision, QPoint corner, const QImage& before, const QImage& after,
                  const QString& text);

@@ -11,10 +11,8 @@
 
 #include <algorithm>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 
 constexpr int mostThumbnails = 5;
 
@@ -27,8 +25,7 @@ KeyButton* keyButton(const QString& text, const QString& key, const QString& tip
 
 } // namespace
 
-CandidateStrip::CandidateStrip(QWidget* parent)
-    : QWidget(parent), m_thumbnails(new QHBoxLayout), m_position(new QLabel(this))
+CandidateStrip::CandidateStrip(QWidget* parent) : QWidget(parent), m_thumbnails(new QHBoxLayout), m_position(new QLabel(this))
 {
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
@@ -47,8 +44,7 @@ CandidateStrip::CandidateStrip(QWidget* parent)
     m_steppers = {previous, next};
     m_thumbnails->setSpacing(6);
     m_position->setObjectName(QStringLiteral("muted"));
-    auto* compare =
-        keyButton(tr("Compare"), tr("hold \\"), tr("Shows the picture without the result while held (\\)"), this);
+    auto* compare = keyButton(tr("Compare"), tr("hold \\"), tr("Shows the picture without the result while held (\\)"), this);
     upper->addWidget(previous);
     upper->addLayout(m_thumbnails);
     upper->addWidget(next);

@@ -9,12 +9,10 @@ class QAction;
 class QHBoxLayout;
 class QLabel;
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// The two upper rows of the task bar while results wait: thumbnails, and what can be done with the one shown.
-class CandidateStrip : public QWidget
-{
+class CandidateStrip : public QWidget {
     Q_OBJECT
 public:
     explicit CandidateStrip(QWidget* parent = nullptr);

@@ -11,10 +11,8 @@
 
 #include <algorithm>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 constexpr int barWidth = 740;
 constexpr int noticeWidth = 620;
 constexpr int edge = 16; // from the canvas' border, widget units
@@ -23,8 +21,8 @@ constexpr int edge = 16; // from the canvas' border, widget units
 CanvasArea::CanvasArea(CanvasWidget* canvas, EmptyState* empty, TaskBar* bar, NoticeBar* notice, QWidget* parent)
     : QWidget(parent), m_canvas(canvas), m_empty(empty), m_bar(bar), m_notice(notice)
 {
-    for (QWidget* part : {static_cast<QWidget*>(canvas), static_cast<QWidget*>(empty), static_cast<QWidget*>(bar),
-                          static_cast<QWidget*>(notice)})
+    for (QWidget* part :
+         {static_cast<QWidget*>(canvas), static_cast<QWidget*>(empty), static_cast<QWidget*>(bar), static_cast<QWidget*>(notice)})
         part->setParent(this);
     // Their sizes settle when their layouts do, not when they ask.
     const auto later = [this] { QMetaObject::invokeMethod(this, &CanvasArea::place, Qt::QueuedConnection); };
@@ -60,8 +58,7 @@ void CanvasArea::place()
     const auto settle = [this](QWidget* panel, int wanted) {
         panel->layout()->activate();
         const int w = std::min(wanted, width() - 2 * edge);
-        const int h =
-            panel->layout()->hasHeightForWidth() ? panel->layout()->totalHeightForWidth(w) : panel->sizeHint().height();
+        const int h = panel->layout()->hasHeightForWidth() ? panel->layout()->totalHeightForWidth(w) : panel->sizeHint().height();
         return QSize(w, h);
     };
     const QSize bar = settle(m_bar, barWidth);

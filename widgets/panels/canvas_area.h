@@ -3,8 +3,7 @@
 
 #include <QWidget>
 
-namespace pentimento
-{
+namespace pentimento {
 
 class CanvasWidget;
 class EmptyState;
@@ -12,8 +11,7 @@ class NoticeBar;
 class TaskBar;
 
 /// The middle of the window: the canvas or the empty state, with the task bar and notices floating above.
-class CanvasArea : public QWidget
-{
+class CanvasArea : public QWidget {
     Q_OBJECT
 public:
     CanvasArea(CanvasWidget* canvas, EmptyState* empty, TaskBar* bar, NoticeBar* notice, QWidget* parent = nullptr);

@@ -12,10 +12,8 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 
 QPixmap roundedThumbnail(const QImage& image, QSize size, double ratio)
 {
@@ -29,23 +27,22 @@ QPixmap roundedThumbnail(const QImage& image, QSize size, double ratio)
     painter.setClipPath(path);
     const QSizeF shown = QSizeF(image.size()).scaled(size, Qt::KeepAspectRatioByExpanding);
     painter.drawImage(
-        QRectF((size.width() - shown.width()) / 2, (size.height() - shown.height()) / 2, shown.width(), shown.height()),
-        image);
+        QRectF((size.width() - shown.width()) / 2, (size.height() - shown.height()) / 2, shown.width(), shown.height()), image);
     return pixmap;
 }
 
 } // namespace
 
 EmptyState::EmptyState(bool withSample, QWidget* parent)
-    : QWidget(parent), m_area(new QWidget(this)), m_title(new QLabel(this)),
-      m_recentTitle(new QLabel(tr("Recent"), this)), m_recent(new QHBoxLayout)
+    : QWidget(parent), m_area(new QWidget(this)), m_title(new QLabel(this)), m_recentTitle(new QLabel(tr("Recent"), this)),
+      m_recent(new QHBoxLayout)
 {
     auto* column = new QVBoxLayout(this);
     column->addStretch(2);
     column->addWidget(m_area, 0, Qt::AlignHCenter);
     column->addStretch(2);
-    auto* foot = new QLabel(
-        tr("Paint over what should change · say what should be there, or press Erase · keep what you like"), this);
+    auto* foot =
+        new QLabel(tr("Paint over what should change · say what should be there, or press Erase · keep what you like"), this);
     foot->setObjectName(QStringLiteral("muted"));
     column->addWidget(foot, 0, Qt::AlignHCenter);
     column->addSpacing(40);

@@ -8,12 +8,10 @@
 class QHBoxLayout;
 class QLabel;
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// What the window shows without a picture: a place to drop one, and the ways to get one.
-class EmptyState : public QWidget
-{
+class EmptyState : public QWidget {
     Q_OBJECT
 public:
     explicit EmptyState(bool withSample, QWidget* parent = nullptr);

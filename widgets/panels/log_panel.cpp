@@ -5,8 +5,7 @@
 #include <QPlainTextEdit>
 #include <QVBoxLayout>
 
-namespace pentimento
-{
+namespace pentimento {
 
 LogPanel::LogPanel(QWidget* parent) : QWidget(parent), m_text(new QPlainTextEdit(this))
 {

@@ -5,12 +5,10 @@
 
 class QPlainTextEdit;
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// The newest lines of the log.
-class LogPanel : public QWidget
-{
+class LogPanel : public QWidget {
     Q_OBJECT
 public:
     explicit LogPanel(QWidget* parent = nullptr);

@@ -12,10 +12,8 @@
 
 #include <cmath>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 
 SliderRow::Range pixelRange(double high)
 {
@@ -35,8 +33,8 @@ MaskPanel::MaskPanel(ToolOptions& tools, const QList<QAction*>& actions, QWidget
       m_size(new SliderRow(tr("Brush"), {minBrushSize, maxBrushSize, 1, 0, QStringLiteral(" px"), true, {}}, this)),
       m_hardness(new SliderRow(tr("Hardness"), {0, 100, 1, 0, QStringLiteral(" %"), false, {}}, this)),
       m_opacity(new SliderRow(tr("Opacity"), {1, 100, 1, 0, QStringLiteral(" %"), false, {}}, this)),
-      m_grow(new SliderRow(tr("Grow"), pixelRange(200), this)),
-      m_feather(new SliderRow(tr("Feather"), pixelRange(200), this)), m_rim(new QLabel(this))
+      m_grow(new SliderRow(tr("Grow"), pixelRange(200), this)), m_feather(new SliderRow(tr("Feather"), pixelRange(200), this)),
+      m_rim(new QLabel(this))
 {
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(14, 4, 14, 12);

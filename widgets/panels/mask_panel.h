@@ -10,15 +10,13 @@ class QAction;
 class QHBoxLayout;
 class QLabel;
 
-namespace pentimento
-{
+namespace pentimento {
 
 class SliderRow;
 class ToolOptions;
 
 /// Brush, and how far the edit reaches around the painted mask.
-class MaskPanel : public QWidget
-{
+class MaskPanel : public QWidget {
     Q_OBJECT
 public:
     MaskPanel(ToolOptions& tools, const QList<QAction*>& actions, QWidget* parent = nullptr);

@@ -12,8 +12,7 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
-namespace pentimento
-{
+namespace pentimento {
 
 NoticeBar::NoticeBar(QWidget* parent)
     : QWidget(parent), m_text(new QLabel(this)), m_buttonRow(new QWidget(this)), m_buttons(new QHBoxLayout(m_buttonRow))
@@ -44,8 +43,7 @@ NoticeBar::NoticeBar(QWidget* parent)
     hide();
 }
 
-void NoticeBar::showNotice(const QString& title, const QString& text, const QString& details,
-                           const QList<Choice>& choices)
+void NoticeBar::showNotice(const QString& title, const QString& text, const QString& details, const QList<Choice>& choices)
 {
     m_title = title;
     m_details = details;

@@ -9,12 +9,10 @@
 class QHBoxLayout;
 class QLabel;
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// A message over the canvas that waits to be read, with what can be done about it. Never modal.
-class NoticeBar : public QWidget
-{
+class NoticeBar : public QWidget {
     Q_OBJECT
 public:
     struct Choice {
@@ -24,8 +22,7 @@ public:
     explicit NoticeBar(QWidget* parent = nullptr);
 
     /// `details` not empty adds "Copy details".
-    void showNotice(const QString& title, const QString& text, const QString& details = {},
-                    const QList<Choice>& choices = {});
+    void showNotice(const QString& title, const QString& text, const QString& details = {}, const QList<Choice>& choices = {});
     QString title() const { return m_title; }
     QString details() const { return m_details; }
 

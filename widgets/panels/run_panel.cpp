@@ -208,9 +208,8 @@ const ModelChoice* RunPanel::model() const
 
 QString RunPanel::bundledModel() const
 {
-    const auto found = std::find_if(m_models.cbegin(), m_models.cend(), [](const ModelChoice& choice) {
-        return choice.bundled && choice.problem.isEmpty();
-    });
+    const auto found = std::find_if(m_models.cbegin(), m_models.cend(),
+                                    [](const ModelChoice& choice) { return choice.bundled && choice.problem.isEmpty(); });
     return found == m_models.cend() ? QString() : found->path;
 }
 
@@ -219,8 +218,7 @@ void RunPanel::showTrouble(const QString& why)
     m_trouble = why;
     if (const ModelChoice* choice = model()) {
         const bool bad = !why.isEmpty() || !choice->problem.isEmpty();
-        m_model->setItemIcon(m_shownModel,
-                             bad ? themedIcon(QStringLiteral("warning"), currentTheme().danger) : QIcon());
+        m_model->setItemIcon(m_shownModel, bad ? themedIcon(QStringLiteral("warning"), currentTheme().danger) : QIcon());
     }
     showModel();
 }

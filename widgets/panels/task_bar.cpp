@@ -22,10 +22,8 @@
 
 #include <algorithm>
 
-namespace pentimento
-{
-namespace
-{
+namespace pentimento {
+namespace {
 
 QStringList wordsOf(const QString& text)
 {
@@ -50,10 +48,9 @@ bool isFillWord(const QString& word)
 } // namespace
 
 TaskBar::TaskBar(QWidget* parent)
-    : QWidget(parent), m_candidates(new CandidateStrip(this)), m_modeRow(new QWidget(this)),
-      m_modes(new QButtonGroup(this)), m_status(new QLabel(this)), m_progress(new QProgressBar(this)),
-      m_prompt(new QLineEdit(this)), m_completions(new QStringListModel(this)), m_generate(new KeyButton({}, {}, this)),
-      m_hint(new QLabel(this))
+    : QWidget(parent), m_candidates(new CandidateStrip(this)), m_modeRow(new QWidget(this)), m_modes(new QButtonGroup(this)),
+      m_status(new QLabel(this)), m_progress(new QProgressBar(this)), m_prompt(new QLineEdit(this)),
+      m_completions(new QStringListModel(this)), m_generate(new KeyButton({}, {}, this)), m_hint(new QLabel(this))
 {
     setObjectName(QStringLiteral("taskBar"));
     setAccessibleName(tr("Edit"));

@@ -13,16 +13,14 @@ class QLineEdit;
 class QProgressBar;
 class QStringListModel;
 
-namespace pentimento
-{
+namespace pentimento {
 
 class CandidateStrip;
 class KeyButton;
 
 /// The bar at the canvas' lower edge: what to do, the prompt, and while something runs or waits, that.
 /// It only shows and asks; who answers sets its state.
-class TaskBar : public QWidget
-{
+class TaskBar : public QWidget {
     Q_OBJECT
 public:
     explicit TaskBar(QWidget* parent = nullptr);

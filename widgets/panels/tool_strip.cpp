@@ -9,11 +9,9 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
-namespace pentimento
-{
+namespace pentimento {
 
-ToolStrip::ToolStrip(ToolOptions& tools, QWidget* parent)
-    : QWidget(parent), m_tools(tools), m_color(new QToolButton(this))
+ToolStrip::ToolStrip(ToolOptions& tools, QWidget* parent) : QWidget(parent), m_tools(tools), m_color(new QToolButton(this))
 {
     setObjectName(QStringLiteral("toolStrip"));
     setAttribute(Qt::WA_StyledBackground);

@@ -9,12 +9,10 @@
 class QAction;
 class QToolButton;
 
-namespace pentimento
-{
+namespace pentimento {
 
 /// The narrow strip at the left: tools and the mask's colour.
-class ToolStrip : public QWidget
-{
+class ToolStrip : public QWidget {
     Q_OBJECT
 public:
     ToolStrip(ToolOptions& tools, QWidget* parent = nullptr);

@@ -5,8 +5,7 @@
 
 #include <QPointF>
 
-namespace pentimento
-{
+namespace pentimento {
 
 inline constexpr double minBrushSize = 1;
 inline constexpr double maxBrushSize = 2000;
@@ -27,8 +26,7 @@ double brushCoverage(double distance, double radius, double hardness);
 
 /// One stroke from press to release, painted straight into the mask's tiles. Positions are picture pixels (the centre
 /// of pixel 0 is 0.5); the way between two of them is swept without gaps, with the radius going over as well.
-class BrushStroke
-{
+class BrushStroke {
 public:
     BrushStroke(MaskTiles& mask, const BrushSettings& settings);
 

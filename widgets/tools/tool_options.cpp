@@ -3,8 +3,7 @@
 
 #include <algorithm>
 
-namespace pentimento
-{
+namespace pentimento {
 
 BrushSettings ToolOptions::brush() const
 {

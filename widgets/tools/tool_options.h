@@ -6,14 +6,12 @@
 #include <QColor>
 #include <QObject>
 
-namespace pentimento
-{
+namespace pentimento {
 
 enum class Tool { Brush, Eraser, Pan };
 
 /// What the tool strip, the mask panel, the keys and the canvas share: the tool in hand and how the mask is shown.
-class ToolOptions : public QObject
-{
+class ToolOptions : public QObject {
     Q_OBJECT
 public:
     using QObject::QObject;

@@ -175,8 +175,9 @@ QStringList TestBadInput::edit(const QString& change)
     const QStringList words = change.split(QLatin1Char(' '), Qt::SkipEmptyParts);
     if (!words.isEmpty() && !words[0].startsWith(QLatin1Char('-')))
         return words;
-    QStringList arguments = QStringLiteral("inpaint --image picture.png --mask mask.png --output out.png --steps 2 --size 64 --model")
-                                .split(QLatin1Char(' '));
+    QStringList arguments =
+        QStringLiteral("inpaint --image picture.png --mask mask.png --output out.png --steps 2 --size 64 --model")
+            .split(QLatin1Char(' '));
     arguments << QStringLiteral(PENTIMENTO_SOURCE_DIR "/tests/reference/sd15-inpaint");
     for (qsizetype i = 0; i < words.size(); ++i) {
         const qsizetype given = words[i].startsWith(QLatin1String("--")) ? arguments.indexOf(words[i]) : -1;
@@ -221,8 +222,9 @@ void TestBadInput::initTestCase()
     m_program.write(QStringLiteral("existing.png"), whole);
     m_program.write(QStringLiteral("batch-2.png"), whole);
     // Complete but for the pixels: a header of 2,000,000 x 2,000,000 with valid checksums.
-    m_program.write(QStringLiteral("huge.png"),
-                    QByteArray::fromHex("89504e470d0a1a0a0000000d49484452001e8480001e848008020000003ba4d76c0000000049454e44ae426082"));
+    m_program.write(
+        QStringLiteral("huge.png"),
+        QByteArray::fromHex("89504e470d0a1a0a0000000d49484452001e8480001e848008020000003ba4d76c0000000049454e44ae426082"));
     m_program.write(QStringLiteral("small.png"), "P5 2 2 255\nabcd"); // the reader goes by content
     m_program.write(QStringLiteral("black.png"), "P5 256 256 255\n" + QByteArray(256 * 256, '\0'));
     QVERIFY(QDir(m_program.folder()).mkdir(QStringLiteral("folder")));
@@ -242,7 +244,8 @@ void TestBadInput::fullDisk()
     // Files may not grow beyond some kilobytes: writing fails as it does when the disk is full.
     const QStringList before = m_program.contents();
     const QString script = QStringLiteral("trap '' XFSZ; ulimit -f 4; exec \"$0\" \"$@\"");
-    const Program::Run run = m_program.start(QStringLiteral("sh"), QStringList{QStringLiteral("-c"), script, Program::executable()} + edit({}));
+    const Program::Run run =
+        m_program.start(QStringLiteral("sh"), QStringList{QStringLiteral("-c"), script, Program::executable()} + edit({}));
     refused(run, 6, QStringLiteral("out.png"), before);
 }
 
@@ -252,7 +255,8 @@ void TestBadInput::fullStandardOutput()
         QSKIP("this system has no /dev/full");
     const QStringList before = m_program.contents();
     const QStringList arguments{QStringLiteral("diff"), QStringLiteral("picture.png"), QStringLiteral("picture.png")};
-    refused(m_program.start(Program::executable(), arguments, QStringLiteral("/dev/full")), 6, QStringLiteral("standard output"), before);
+    refused(m_program.start(Program::executable(), arguments, QStringLiteral("/dev/full")), 6, QStringLiteral("standard output"),
+            before);
 }
 
 QTEST_GUILESS_MAIN(TestBadInput)

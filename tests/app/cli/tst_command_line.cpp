@@ -33,9 +33,18 @@ private:
 
 QStringList TestCommandLine::edit(const QString& output, const QStringList& more) const
 {
-    return QStringList{QStringLiteral("inpaint"), QStringLiteral("--image"), path(QStringLiteral("picture.png")), QStringLiteral("--mask"),
-                       path(QStringLiteral("mask.png")), QStringLiteral("--output"), output, QStringLiteral("--steps"), QStringLiteral("2"),
-                       QStringLiteral("--size"), QStringLiteral("128")} + more;
+    return QStringList{QStringLiteral("inpaint"),
+                       QStringLiteral("--image"),
+                       path(QStringLiteral("picture.png")),
+                       QStringLiteral("--mask"),
+                       path(QStringLiteral("mask.png")),
+                       QStringLiteral("--output"),
+                       output,
+                       QStringLiteral("--steps"),
+                       QStringLiteral("2"),
+                       QStringLiteral("--size"),
+                       QStringLiteral("128")} +
+           more;
 }
 
 void TestCommandLine::initTestCase()
@@ -45,10 +54,13 @@ void TestCommandLine::initTestCase()
 
 void TestCommandLine::editKeepsEverythingOutsideThePasteMask()
 {
-    const Run edited = run(edit(path(QStringLiteral("out.png")), {QStringLiteral("--seed"), QStringLiteral("7"), QStringLiteral("--paste-mask"), path(QStringLiteral("pasted.png"))}));
+    const Run edited =
+        run(edit(path(QStringLiteral("out.png")), {QStringLiteral("--seed"), QStringLiteral("7"), QStringLiteral("--paste-mask"),
+                                                   path(QStringLiteral("pasted.png"))}));
     QCOMPARE(edited.status, 0);
     QCOMPARE(edited.out, path(QStringLiteral("out.png")) + QStringLiteral(" seed=7\n"));
-    const Run diff = run({QStringLiteral("diff"), path(QStringLiteral("picture.png")), path(QStringLiteral("out.png")), QStringLiteral("--mask"), path(QStringLiteral("pasted.png"))});
+    const Run diff = run({QStringLiteral("diff"), path(QStringLiteral("picture.png")), path(QStringLiteral("out.png")),
+                          QStringLiteral("--mask"), path(QStringLiteral("pasted.png"))});
     QCOMPARE(diff.status, 0);
     const QJsonObject report = QJsonDocument::fromJson(diff.out.toUtf8()).object();
     QVERIFY(report[QLatin1String("inside")][QLatin1String("changed")].toInt() > 100);
@@ -71,7 +83,10 @@ void TestCommandLine::sameSeedSameBytes()
 
 void TestCommandLine::batchMembersAreWhatTheirSeedsGive()
 {
-    QCOMPARE(run(edit(path(QStringLiteral("batch.png")), {QStringLiteral("--seed"), QStringLiteral("5"), QStringLiteral("--batch"), QStringLiteral("2")})).status, 0);
+    QCOMPARE(run(edit(path(QStringLiteral("batch.png")),
+                      {QStringLiteral("--seed"), QStringLiteral("5"), QStringLiteral("--batch"), QStringLiteral("2")}))
+                 .status,
+             0);
     QCOMPARE(run(edit(path(QStringLiteral("alone.png")), {QStringLiteral("--seed"), QStringLiteral("6")})).status, 0);
     QFile member(path(QStringLiteral("batch-2.png"))), alone(path(QStringLiteral("alone.png")));
     QVERIFY(member.open(QIODevice::ReadOnly) && alone.open(QIODevice::ReadOnly));
@@ -85,14 +100,18 @@ void TestCommandLine::jsonProgressIsOneEventPerLine()
     QStringList events;
     for (const QString& line : edited.out.split(QLatin1Char('\n'), Qt::SkipEmptyParts))
         events << QJsonDocument::fromJson(line.toUtf8()).object()[QLatin1String("event")].toString();
-    QCOMPARE(events, (QStringList{QStringLiteral("started"), QStringLiteral("progress"), QStringLiteral("progress"), QStringLiteral("result")}));
+    QCOMPARE(events, (QStringList{QStringLiteral("started"), QStringLiteral("progress"), QStringLiteral("progress"),
+                                  QStringLiteral("result")}));
 }
 
 void TestCommandLine::interruptLeavesNothing()
 {
     QProcess process;
-    process.start(Program::executable(), QStringList{QStringLiteral("inpaint"), QStringLiteral("--image"), path(QStringLiteral("picture.png")), QStringLiteral("--mask"), path(QStringLiteral("mask.png")),
-                              QStringLiteral("--output"), path(QStringLiteral("late.png")), QStringLiteral("--steps"), QStringLiteral("900"), QStringLiteral("--progress"), QStringLiteral("json")});
+    process.start(Program::executable(),
+                  QStringList{QStringLiteral("inpaint"), QStringLiteral("--image"), path(QStringLiteral("picture.png")),
+                              QStringLiteral("--mask"), path(QStringLiteral("mask.png")), QStringLiteral("--output"),
+                              path(QStringLiteral("late.png")), QStringLiteral("--steps"), QStringLiteral("900"),
+                              QStringLiteral("--progress"), QStringLiteral("json")});
     QVERIFY(process.waitForReadyRead(30000));
     ::kill(static_cast<pid_t>(process.processId()), SIGINT);
     QVERIFY(process.waitForFinished(5000));
@@ -111,7 +130,8 @@ void TestCommandLine::diffTellsInsideFromOutside()
 
 void TestCommandLine::tokenizePrintsIds()
 {
-    const Run result = run({QStringLiteral("tokenize"), QStringLiteral("--model"), QStringLiteral("starter"), QStringLiteral("a red apple")});
+    const Run result =
+        run({QStringLiteral("tokenize"), QStringLiteral("--model"), QStringLiteral("starter"), QStringLiteral("a red apple")});
     QCOMPARE(result.status, 0);
     const QJsonArray ids = QJsonDocument::fromJson(result.out.toUtf8()).array();
     QCOMPARE(ids.first().toInt(), 2046);
@@ -122,7 +142,8 @@ void TestCommandLine::tokenizePrintsIds()
 void TestCommandLine::previewsAreWritten()
 {
     QVERIFY(QDir(m_program.folder()).mkdir(QStringLiteral("previews")));
-    const Run result = run(edit(path(QStringLiteral("previewed.png")), {QStringLiteral("--preview-dir"), path(QStringLiteral("previews"))}));
+    const Run result =
+        run(edit(path(QStringLiteral("previewed.png")), {QStringLiteral("--preview-dir"), path(QStringLiteral("previews"))}));
     QCOMPARE(result.status, 0);
     QCOMPARE(QDir(path(QStringLiteral("previews"))).entryList({QStringLiteral("*.png")}).size(), 1);
 }

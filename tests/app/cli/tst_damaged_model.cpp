@@ -210,8 +210,9 @@ private:
 
 Program::Run TestDamagedModel::edit() const
 {
-    return m_program.run(QStringLiteral("inpaint --image picture.png --mask mask.png --output out.png --steps 2 --size 64 --model ./model")
-                             .split(QLatin1Char(' ')));
+    return m_program.run(
+        QStringLiteral("inpaint --image picture.png --mask mask.png --output out.png --steps 2 --size 64 --model ./model")
+            .split(QLatin1Char(' ')));
 }
 
 void TestDamagedModel::initTestCase()

@@ -98,8 +98,7 @@ private Q_SLOTS:
         exact.grow = exact.feather = 0;
         const EditPlan plan =
             std::get<EditPlan>(planEdit(size, rectMask(size, {300, 200, 33, 44}), exact, Mode::Fill, 1.0, model));
-        const Patch patch =
-            makePatch(noisePicture(size, 3, 8, random), plan, evenResult(plan.working, 0.0F, 0.0F, 0.0F));
+        const Patch patch = makePatch(noisePicture(size, 3, 8, random), plan, evenResult(plan.working, 0.0F, 0.0F, 0.0F));
         QVERIFY((patch.rect == Rect{300, 200, 33, 44}));
         QVERIFY((patch.pixels.size() == Size{33, 44} && patch.alpha.size() == Size{33, 44}));
     }

@@ -51,8 +51,8 @@ private Q_SLOTS:
         for (int round = 0; round < 120; ++round) {
             const Size picture{randomInt(random, 1, 1500), randomInt(random, 1, 1100)};
             const int width = randomInt(random, 1, picture.width), height = randomInt(random, 1, picture.height);
-            const Rect painted{randomInt(random, 0, picture.width - width),
-                               randomInt(random, 0, picture.height - height), width, height};
+            const Rect painted{randomInt(random, 0, picture.width - width), randomInt(random, 0, picture.height - height), width,
+                               height};
             const Image mask = rectMask(picture, painted);
             const double strength = round % 3 == 0 ? 0.5 : 1.0;
             const EditPlan plan = planned(picture, mask, {}, strength);

@@ -34,8 +34,7 @@ class PrefillTest : public QObject {
 private Q_SLOTS:
     void pullPushMatchesTheStartersGoldenFill()
     {
-        const SafetensorsFile file(std::filesystem::path(PENTIMENTO_SOURCE_DIR) /
-                                   "resources/models/starter/golden.safetensors");
+        const SafetensorsFile file(std::filesystem::path(PENTIMENTO_SOURCE_DIR) / "resources/models/starter/golden.safetensors");
         const Planes filled = pullPush(loaded(file, "picture"), loaded(file, "mask"));
         const Planes golden = loaded(file, "prefilled");
         QCOMPARE(filled.values.size(), golden.values.size());

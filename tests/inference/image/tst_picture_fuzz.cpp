@@ -29,10 +29,9 @@ Bytes sample(const QByteArray& kind)
     if (kind == "bmp" || kind == "ppm")
         return savedByQt(flat, kind.toUpper().constData());
     if (kind == "gif") {
-        const std::string gif(
-            "GIF89a\x02\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00\x02\x00\x01\x00"
-            "\x00\x02\x02\x44\x0a\x00;",
-            35);
+        const std::string gif("GIF89a\x02\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00\x02\x00\x01\x00"
+                              "\x00\x02\x02\x44\x0a\x00;",
+                              35);
         return {gif.begin(), gif.end()};
     }
     if (kind == "tga") {
@@ -55,18 +54,14 @@ Bytes damaged(Bytes file, std::mt19937& random)
         for (int i = randomInt(random, 1, 4); i > 0; --i)
             file[random() % std::min<std::size_t>(file.size(), 64)] = static_cast<std::uint8_t>(random());
         break;
-    case 2:
-        file.resize(random() % file.size());
-        break;
+    case 2: file.resize(random() % file.size()); break;
     default: // a piece twice or not at all
         const std::size_t begin = random() % file.size(), end = begin + random() % (file.size() - begin);
-        const Bytes piece(file.begin() + static_cast<std::ptrdiff_t>(begin),
-                          file.begin() + static_cast<std::ptrdiff_t>(end));
+        const Bytes piece(file.begin() + static_cast<std::ptrdiff_t>(begin), file.begin() + static_cast<std::ptrdiff_t>(end));
         if (random() % 2 == 0)
             file.insert(file.begin() + static_cast<std::ptrdiff_t>(begin), piece.begin(), piece.end());
         else
-            file.erase(file.begin() + static_cast<std::ptrdiff_t>(begin),
-                       file.begin() + static_cast<std::ptrdiff_t>(end));
+            file.erase(file.begin() + static_cast<std::ptrdiff_t>(begin), file.begin() + static_cast<std::ptrdiff_t>(end));
     }
     return file;
 }

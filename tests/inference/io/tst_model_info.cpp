@@ -70,8 +70,7 @@ private Q_SLOTS:
         QCOMPARE(info.prefill, Prefill::PullPush);
         QVERIFY(info.latentRgbFactors && info.latentRgbBias);
         QCOMPARE((*info.latentRgbFactors)[3][2], notes.at("latent_rgb_factors")[3][2].get<float>());
-        QCOMPARE(info.modes.at(Mode::Erase).maxSize,
-                 std::optional(notes.at("modes").at("erase").at("max_size").get<int>()));
+        QCOMPARE(info.modes.at(Mode::Erase).maxSize, std::optional(notes.at("modes").at("erase").at("max_size").get<int>()));
         QVERIFY(info.missing.empty());
         const std::vector<std::string> suggestions = promptSuggestions(info);
         QVERIFY(suggestions.size() > 100);
@@ -85,8 +84,7 @@ private Q_SLOTS:
         QTest::addColumn<QByteArray>("family");
         QTest::newRow("768") << QByteArray(R"({"cross_attention_dim": 768})") << QByteArray("sd1");
         QTest::newRow("1024") << QByteArray(R"({"cross_attention_dim": [1024, 1024, 1024]})") << QByteArray("sd2");
-        QTest::newRow("text and time") << QByteArray(
-                                              R"({"cross_attention_dim": 2048, "addition_embed_type": "text_time"})")
+        QTest::newRow("text and time") << QByteArray(R"({"cross_attention_dim": 2048, "addition_embed_type": "text_time"})")
                                        << QByteArray("sdxl");
         QTest::newRow("else") << QByteArray(R"({"cross_attention_dim": 192})") << QByteArray("other");
     }
@@ -111,8 +109,7 @@ private Q_SLOTS:
         copyModel(model);
         fs::remove_all(model / "scheduler");
         fs::remove(model / "tokenizer" / "merges.txt");
-        QCOMPARE(inspected(model).missing,
-                 std::vector<std::string>({"scheduler/scheduler_config.json", "tokenizer/merges.txt"}));
+        QCOMPARE(inspected(model).missing, std::vector<std::string>({"scheduler/scheduler_config.json", "tokenizer/merges.txt"}));
     }
 
     void damageIsNamed_data()
@@ -193,8 +190,8 @@ private Q_SLOTS:
         copyModel(model);
         fs::copy_file(starter / "pentimento.json", model / "pentimento.json");
         std::mt19937 random(41);
-        for (const char* name : {"unet/config.json", "vae/config.json", "scheduler/scheduler_config.json",
-                                 "pentimento.json", "model_index.json"}) {
+        for (const char* name :
+             {"unet/config.json", "vae/config.json", "scheduler/scheduler_config.json", "pentimento.json", "model_index.json"}) {
             const std::string valid = readTextFile(model / name, 1 << 20);
             for (int round = 0; round < 400; ++round) {
                 std::string text = valid;

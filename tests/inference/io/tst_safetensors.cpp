@@ -41,8 +41,7 @@ Error refusal(const std::string& content)
 
 std::string tensorHeader(const char* dtype, const char* shape, const char* offsets)
 {
-    return std::string(R"({"weight":{"dtype":")") + dtype + R"(","shape":)" + shape + R"(,"data_offsets":)" + offsets +
-           "}}";
+    return std::string(R"({"weight":{"dtype":")") + dtype + R"(","shape":)" + shape + R"(,"data_offsets":)" + offsets + "}}";
 }
 
 void writeWeights(const fs::path& file, const std::string& name)
@@ -81,11 +80,10 @@ private Q_SLOTS:
     void everyKnownTypeIsRead()
     {
         for (const Dtype dtype :
-             {Dtype::F64, Dtype::F32, Dtype::F16, Dtype::BF16, Dtype::F8E4M3, Dtype::F8E5M2, Dtype::I64, Dtype::I32,
-              Dtype::I16, Dtype::I8, Dtype::U64, Dtype::U32, Dtype::U16, Dtype::U8, Dtype::Bool}) {
+             {Dtype::F64, Dtype::F32, Dtype::F16, Dtype::BF16, Dtype::F8E4M3, Dtype::F8E5M2, Dtype::I64, Dtype::I32, Dtype::I16,
+              Dtype::I8, Dtype::U64, Dtype::U32, Dtype::U16, Dtype::U8, Dtype::Bool}) {
             const std::size_t bytes = 3 * dtypeSize(dtype);
-            const std::string header =
-                tensorHeader(dtypeName(dtype), "[3]", ("[0," + std::to_string(bytes) + "]").c_str());
+            const std::string header = tensorHeader(dtypeName(dtype), "[3]", ("[0," + std::to_string(bytes) + "]").c_str());
             QCOMPARE(refusal(fileWith(header, bytes)).what, std::string());
         }
     }
@@ -125,8 +123,7 @@ private Q_SLOTS:
         row("negative side", fileWith(tensorHeader("U8", "[-1]", "[0,1]"), 1), "shape");
         row("fractional side", fileWith(tensorHeader("U8", "[1.5]", "[0,1]"), 1), "shape");
         row("side is a text", fileWith(tensorHeader("U8", "[\"1\"]", "[0,1]"), 1), "shape");
-        row("product overflows", fileWith(tensorHeader("F32", "[4294967296,4294967296,4294967296]", "[0,0]"), 0),
-            "do not give");
+        row("product overflows", fileWith(tensorHeader("F32", "[4294967296,4294967296,4294967296]", "[0,0]"), 0), "do not give");
         row("side above 2^63", fileWith(tensorHeader("U8", "[18446744073709551615]", "[0,1]"), 1), "do not give");
         row("too many dimensions", fileWith(tensorHeader("U8", "[1,1,1,1,1,1,1,1,1]", "[0,1]"), 1), "dimensions");
         row("too few bytes", fileWith(tensorHeader("F32", "[2]", "[0,4]"), 4), "do not give");
@@ -254,8 +251,7 @@ private Q_SLOTS:
         } catch (const Exception& e) {
             QVERIFY(e.error().where.find("down.0.conv.bias") != std::string::npos);
         }
-        QVERIFY_THROWS_EXCEPTION(Exception,
-                                 TensorStore({folder.path() / "a.safetensors", folder.path() / "a.safetensors"}));
+        QVERIFY_THROWS_EXCEPTION(Exception, TensorStore({folder.path() / "a.safetensors", folder.path() / "a.safetensors"}));
     }
 };
 

@@ -108,7 +108,8 @@ void TestModels::cancelStopsUNet()
     const EncodedContext encoded = model->networks.unet.encodeContext(at::zeros({1, 77, 32}));
     const CancelToken cancel;
     cancel.cancel();
-    QVERIFY_THROWS_EXCEPTION(CancelledException, model->networks.unet.forward(at::ones({1, 9, 8, 8}), 500, encoded, ForwardContext{&cancel}));
+    QVERIFY_THROWS_EXCEPTION(CancelledException,
+                             model->networks.unet.forward(at::ones({1, 9, 8, 8}), 500, encoded, ForwardContext{&cancel}));
 }
 
 QTEST_APPLESS_MAIN(TestModels)

@@ -54,12 +54,14 @@ void TestDdimScheduler::goldenRuns()
     const std::unique_ptr<Scheduler> scheduler = make(m_configs[name.toStdString()]);
     scheduler->setTimesteps(steps);
     QVERIFY(largestDifference(at::tensor(scheduler->timesteps(), at::kDouble), m_golden[key + ".timesteps"]) < 1e-6);
-    QVERIFY(relativeError(scheduler->addNoise(m_golden[key + ".clean"], m_golden[key + ".noise"], 0), m_golden[key + ".add_noise"]) < 1e-4);
+    QVERIFY(relativeError(scheduler->addNoise(m_golden[key + ".clean"], m_golden[key + ".noise"], 0),
+                          m_golden[key + ".add_noise"]) < 1e-4);
     at::Tensor x = m_golden[key + ".init"];
     at::Generator generator = at::detail::createCPUGenerator(11);
     std::vector<at::Tensor> trace;
     for (std::size_t i = 0; i < scheduler->timesteps().size(); ++i) {
-        const at::Tensor output = at::tanh(scheduler->scaleModelInput(x, i)) * std::cos(static_cast<float>(scheduler->timesteps()[i]) / 200);
+        const at::Tensor output =
+            at::tanh(scheduler->scaleModelInput(x, i)) * std::cos(static_cast<float>(scheduler->timesteps()[i]) / 200);
         x = scheduler->step(output, i, x, generator).sample;
         trace.push_back(x);
     }
@@ -152,12 +154,18 @@ void TestDdimScheduler::badConfigsAreRefused_data()
 {
     QTest::addColumn<QString>("key");
     QTest::addColumn<QString>("value");
-    QTest::newRow("negative beta") << "beta_start" << "-1";
-    QTest::newRow("text beta") << "beta_end" << "\"much\"";
-    QTest::newRow("no steps") << "num_train_timesteps" << "0";
-    QTest::newRow("unknown spacing") << "timestep_spacing" << "\"random\"";
-    QTest::newRow("unknown prediction") << "prediction_type" << "\"flow\"";
-    QTest::newRow("wrong beta count") << "trained_betas" << "[0.1, 0.2]";
+    QTest::newRow("negative beta") << "beta_start"
+                                   << "-1";
+    QTest::newRow("text beta") << "beta_end"
+                               << "\"much\"";
+    QTest::newRow("no steps") << "num_train_timesteps"
+                              << "0";
+    QTest::newRow("unknown spacing") << "timestep_spacing"
+                                     << "\"random\"";
+    QTest::newRow("unknown prediction") << "prediction_type"
+                                        << "\"flow\"";
+    QTest::newRow("wrong beta count") << "trained_betas"
+                                      << "[0.1, 0.2]";
 }
 
 void TestDdimScheduler::badConfigsAreRefused()
