@@ -10,7 +10,7 @@ pentimento_test(widgets/tst_canvas.cpp LABELS gui LIBS pentimento_widgets)
 pentimento_test(app/tst_image_convert.cpp LABELS unit LIBS pentimento_bridge)
 pentimento_test(app/tst_inference_service.cpp LABELS unit LIBS pentimento_bridge pentimento_fake_engine)
 pentimento_test(app/tst_candidates.cpp LABELS unit LIBS pentimento_window)
-foreach(subject candidates files jobs models panels)
+foreach(subject candidates files jobs models panels task_bar)
     pentimento_test(app/tst_window_${subject}.cpp LABELS gui LIBS pentimento_window pentimento_fake_engine)
 endforeach()
 

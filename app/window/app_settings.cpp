@@ -70,9 +70,12 @@ void AppSettings::addRecentFile(const QString& path)
 
 QString AppSettings::lastFolder() const
 {
-    const QStringList files = recentFiles();
-    return files.isEmpty() ? QStandardPaths::writableLocation(QStandardPaths::PicturesLocation)
-                           : QFileInfo(files.first()).absolutePath();
+    QStringList folders;
+    for (const QString& file : recentFiles())
+        folders += QFileInfo(file).absolutePath();
+    folders += QStandardPaths::writableLocation(QStandardPaths::PicturesLocation);
+    const auto there = std::find_if(folders.cbegin(), folders.cend(), [](const QString& path) { return QDir(path).exists(); });
+    return there == folders.cend() ? QDir::homePath() : *there;
 }
 
 bool AppSettings::lossySaveAgreed() const

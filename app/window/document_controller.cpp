@@ -89,9 +89,10 @@ void DocumentController::whenSafe(std::function<void()> then)
     const bool waits = resultWaits();
     if (!m_document.isModified() && !waits)
         return then();
-    const QString reason = m_document.isModified()
-                               ? tr("Save the kept edits of “%1”?").arg(displayName())
-                               : tr("A result waits and is not in the picture “%1”. Save without it?").arg(displayName());
+    const QString reason =
+        m_document.isModified() && m_document.data().path.isEmpty() ? tr("No file holds “%1” yet. Save it?").arg(displayName())
+        : m_document.isModified()                                   ? tr("Save the kept edits of “%1”?").arg(displayName())
+                                  : tr("A result waits and is not in the picture “%1”. Save without it?").arg(displayName());
     switch (askUnsaved(reason)) {
     case Answer::Save: return saveThen(std::move(then));
     case Answer::Drop: return then();

@@ -28,6 +28,7 @@
 #include <QMenu>
 #include <QMenuBar>
 #include <QResizeEvent>
+#include <QScreen>
 #include <QScrollArea>
 #include <QStatusBar>
 #include <QToolButton>
@@ -267,7 +268,7 @@ void MainWindow::restore()
 {
     AppSettings& settings = m_services.settings;
     if (!restoreGeometry(settings.geometry()))
-        resize(1440, 900);
+        resize(QSize(1440, 900).boundedTo(screen()->availableSize() - QSize(24, 64))); // room for the frame
     restoreState(settings.layout(), layoutVersion);
     settings.restoreTools(m_tools);
     const AppSettings::Run run = settings.run();

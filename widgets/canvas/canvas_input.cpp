@@ -145,7 +145,6 @@ void CanvasWidget::beginStroke(QPointF position, double pressure)
     m_drag = Drag::Paint;
     if (!m_tools.maskVisible())
         m_tools.setMaskVisible(true); // painting what cannot be seen helps nobody
-    setMaskLook(MaskLook::Full);
     m_stroke = std::make_unique<BrushStroke>(m_document.beginMaskChange(), m_tools.brush());
     m_document.reportMaskChange(m_stroke->begin(m_transform.toPicture(position), pressure));
 }

@@ -33,7 +33,10 @@ CanvasWidget::CanvasWidget(ImageDocument& document, ToolOptions& tools, QWidget*
         m_scene.pyramid.update(m_scene.picture, rect);
         updatePicture(rect, Ground);
     });
-    connect(&m_document, &ImageDocument::maskChanged, this, [this](const QRect& rect) { updatePicture(rect, Marks); });
+    connect(&m_document, &ImageDocument::maskChanged, this, [this](const QRect& rect) {
+        setMaskLook(MaskLook::Full); // whoever changes it wants to see it
+        updatePicture(rect, Marks);
+    });
     connect(&m_tools, &ToolOptions::overlayChanged, this, &CanvasWidget::updateScene);
     connect(&m_tools, &ToolOptions::changed, this, [this] {
         updateCursorShape();
@@ -109,6 +112,15 @@ void CanvasWidget::fitPicture()
     m_fitted = true;
     m_transform.fit(m_fitMargins);
     transformChanged();
+}
+
+void CanvasWidget::setFitMargins(const QMargins& margins)
+{
+    if (margins == m_fitMargins)
+        return;
+    m_fitMargins = margins;
+    if (m_fitted && m_document.isOpen())
+        fitPicture();
 }
 
 void CanvasWidget::setZoom(double scale)

@@ -30,12 +30,12 @@ public:
     void fitPicture(); ///< and keeps it fitted while the window changes its size
     void setZoom(double scale);
     void zoomStep(int direction);
-    void setFitMargins(const QMargins& margins) { m_fitMargins = margins; }
+    void setFitMargins(const QMargins& margins);
 
     /// Reduced sizes of the picture just opened, made by whoever read it; without them they are made here.
     void setPyramid(PicturePyramid pyramid) { m_readyPyramid = std::move(pyramid); }
     /// How the mask is drawn: in full, as an outline around what is being made, or not, so that a result is seen as it
-    /// will be. A stroke shows it in full again.
+    /// will be. A change of the mask shows it in full again.
     enum class MaskLook { Full, Outline, Hidden };
     void setMaskLook(MaskLook look);
     void setOverlay(PatchOverlay overlay);

@@ -62,6 +62,9 @@ void CanvasArea::place()
         return QSize(w, h);
     };
     const QSize bar = settle(m_bar, barWidth);
+    // A fitted picture lies clear of the bar, also when a result makes it higher: it must not move or hide just then.
+    const int below = std::min(m_bar->tallest() + edge, height() / 3) + 8;
+    m_canvas->setFitMargins({24, 24, 24, below});
     m_bar->setGeometry((width() - bar.width()) / 2, height() - bar.height() - edge, bar.width(), bar.height());
     const QSize notice = settle(m_notice, noticeWidth);
     m_notice->setGeometry((width() - notice.width()) / 2, edge, notice.width(), notice.height());

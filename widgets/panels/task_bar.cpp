@@ -127,7 +127,11 @@ TaskBar::TaskBar(QWidget* parent)
         showHint();
         Q_EMIT promptEdited();
     });
-    connect(m_prompt, &QLineEdit::returnPressed, this, &TaskBar::generateWanted);
+    connect(m_prompt, &QLineEdit::returnPressed, this, [this] {
+        const QAbstractItemView* list = m_prompt->completer()->popup();
+        if (!list->isVisible() || !list->currentIndex().isValid()) // else Enter takes the suggestion, no more
+            Q_EMIT generateWanted();
+    });
     connect(m_generate, &QPushButton::clicked, this, [this] {
         if (m_busy)
             Q_EMIT cancelWanted();
@@ -140,10 +144,12 @@ TaskBar::TaskBar(QWidget* parent)
 
 void TaskBar::setMode(EditMode mode)
 {
+    const QString text = prompt();
     m_mode = mode;
     m_modes->button(static_cast<int>(mode))->setChecked(true);
-    const bool words = mode != EditMode::Erase;
+    const bool words = takesWords();
     m_prompt->setEnabled(words);
+    setPrompt(text);
     m_prompt->setPlaceholderText(!words                   ? tr("Erase continues the surroundings, no words needed")
                                  : mode == EditMode::Fill ? tr("What should be there?")
                                                           : tr("What should it look like?"));
@@ -153,12 +159,20 @@ void TaskBar::setMode(EditMode mode)
 
 QString TaskBar::prompt() const
 {
-    return m_prompt->text().simplified();
+    return takesWords() ? m_prompt->text().simplified() : m_otherPrompt;
 }
 
+// Words that Erase will not use are not shown there, and are back in the other modes.
 void TaskBar::setPrompt(const QString& text)
 {
-    m_prompt->setText(text);
+    m_otherPrompt = text.simplified();
+    m_prompt->setText(takesWords() ? text : QString());
+}
+
+int TaskBar::tallest() const
+{
+    const QMargins around = layout()->contentsMargins();
+    return around.top() + m_candidates->sizeHint().height() + layout()->spacing() + m_generate->height() + around.bottom();
 }
 
 void TaskBar::setSuggestions(const QStringList& suggestions)
@@ -209,6 +223,7 @@ void TaskBar::setBusy(const QString& text, double share)
     if (m_busy)
         return;
     m_busy = true;
+    m_prompt->completer()->popup()->hide(); // it would take the Escape that is meant for the run
     m_generate->setFace(tr("Cancel"), QStringLiteral("Esc"));
     m_generate->setToolTip(tr("Stops the run (Esc)"));
     refreshRows();

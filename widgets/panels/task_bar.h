@@ -29,6 +29,7 @@ public:
     void setMode(EditMode mode); ///< without modeChosen()
     QString prompt() const;
     void setPrompt(const QString& text);
+    int tallest() const; ///< its height while a result waits
     void setSuggestions(const QStringList& suggestions);
     void focusPrompt();
     CandidateStrip& candidates() { return *m_candidates; }
@@ -51,10 +52,12 @@ protected:
     void paintEvent(QPaintEvent* event) override;
 
 private:
+    bool takesWords() const { return m_mode != EditMode::Erase; }
     void showHint();
     void refreshRows();
 
     EditMode m_mode = EditMode::Fill;
+    QString m_otherPrompt; ///< kept for the modes that take one
     QStringList m_suggestions;
     QStringList m_knownWords;
     bool m_busy = false;
