@@ -15,6 +15,7 @@
 #include <QMessageBox>
 #include <QMimeData>
 #include <QPushButton>
+#include <QRegularExpression>
 
 #include <memory>
 
@@ -33,6 +34,23 @@ QString endingOf(PictureFormat format)
     case PictureFormat::WebP: return QStringLiteral("webp");
     default: return QStringLiteral("png");
     }
+}
+
+/// Asks for a file to write; a name without an ending gets `ending` before the question about replacing a file.
+QString chooseSaveName(QWidget& window, const QString& title, const QString& suggested, const QString& filter,
+                       const QString& ending)
+{
+    QFileDialog dialog(&window, title, QFileInfo(suggested).absolutePath(), filter);
+    dialog.setAcceptMode(QFileDialog::AcceptSave);
+    dialog.setFileMode(QFileDialog::AnyFile);
+    dialog.selectFile(QFileInfo(suggested).fileName());
+    dialog.setDefaultSuffix(ending);
+    const auto followFilter = [&dialog](const QString& chosen) {
+        const QString first = chosen.section(QStringLiteral("(*."), 1).section(QRegularExpression(QStringLiteral("[ )]")), 0, 0);
+        dialog.setDefaultSuffix(first);
+    };
+    QObject::connect(&dialog, &QFileDialog::filterSelected, &dialog, followFilter);
+    return dialog.exec() == QDialog::Accepted ? dialog.selectedFiles().value(0) : QString();
 }
 
 /// What a reader hands over: the pixels and, made on the same thread, their reduced sizes.
@@ -217,6 +235,11 @@ void DocumentController::saveThen(std::function<void()> then)
     const auto format = formatForName(data.path);
     if (data.path.isEmpty() || !format)
         return saveAsThen(std::move(then));
+    // The file has these very pixels; writing a JPEG again would only make it worse.
+    if (!m_document.isModified() && QFileInfo::exists(data.path)) {
+        Q_EMIT saved(data.path);
+        return then();
+    }
     SaveOptions options;
     options.format = *format;
     if (isLossy(*format, options) && !m_settings.lossySaveAgreed()) {
@@ -241,14 +264,16 @@ void DocumentController::saveAsThen(std::function<void()> then)
 {
     if (!m_document.isOpen())
         return;
-    QString path =
-        QFileDialog::getSaveFileName(&m_window, tr("Save the picture"), suggestedPath(PictureFormat::Png), saveFilter());
+    const QString path = chooseSaveName(m_window, tr("Save the picture"), suggestedPath(PictureFormat::Png), saveFilter(),
+                                        endingOf(PictureFormat::Png));
     if (path.isEmpty())
         return;
-    if (!formatForName(path))
-        path += QStringLiteral(".png");
+    const auto format = formatForName(path);
+    if (!format)
+        return m_notice.showNotice(tr("This kind of file cannot be written."), tr("Let the name end in .png, .jpg or .webp."),
+                                   path, {{tr("Save as…"), [this] { saveAs(); }}});
     SaveOptions options;
-    options.format = *formatForName(path);
+    options.format = *format;
     write(path, options, std::move(then), false);
 }
 
@@ -262,10 +287,13 @@ void DocumentController::exportCopy()
     if (dialog.exec() != QDialog::Accepted)
         return;
     const ExportDialog::Choice choice = dialog.choice();
-    const QString path = QFileDialog::getSaveFileName(&m_window, tr("Export a copy"), suggestedPath(choice.format),
-                                                      tr("%1 files (*.%1)").arg(endingOf(choice.format)));
+    const QString ending = endingOf(choice.format);
+    const QString path =
+        chooseSaveName(m_window, tr("Export a copy"), suggestedPath(choice.format), tr("%1 files (*.%1)").arg(ending), ending);
     if (path.isEmpty())
         return;
+    if (formatForName(path) != choice.format)
+        return m_notice.showNotice(tr("The name does not fit the format."), tr("Let it end in .%1.").arg(ending), path);
     if (QFileInfo(path).absoluteFilePath() == m_document.data().path)
         return m_notice.showNotice(tr("This is the open file."),
                                    tr("Export never touches it; choose another name, or use Save."));
@@ -314,14 +342,12 @@ void DocumentController::loadMaskFile(const QString& path)
 
 void DocumentController::saveMask()
 {
-    QString path = QFileDialog::getSaveFileName(&m_window, tr("Save the mask"),
-                                                QFileInfo(suggestedPath(PictureFormat::Png)).absolutePath() + u'/' +
-                                                    QFileInfo(displayName()).completeBaseName() + QStringLiteral("-mask.png"),
-                                                tr("PNG (*.png)"));
+    const QString path = chooseSaveName(m_window, tr("Save the mask"),
+                                        QFileInfo(suggestedPath(PictureFormat::Png)).absolutePath() + u'/' +
+                                            QFileInfo(displayName()).completeBaseName() + QStringLiteral("-mask.png"),
+                                        tr("PNG (*.png)"), endingOf(PictureFormat::Png));
     if (path.isEmpty())
         return;
-    if (QFileInfo(path).suffix().isEmpty())
-        path += QStringLiteral(".png");
     runInBackground(
         this, [mask = m_document.mask(), path] { return writeMaskFile(mask.toImage(), path); },
         [this, path](const std::optional<ErrorText>& error) {

@@ -94,7 +94,7 @@ private Q_SLOTS:
         const QImage before = f.window->document().picture().copy();
         QSignalSpy saved(&f.window->files(), &DocumentController::saved);
         f.window->action(ActionId::Save)->trigger();
-        QVERIFY(saved.wait(5000));
+        QVERIFY(saved.count() || saved.wait(5000));
         QCOMPARE(QImage(f.folder.filePath(QStringLiteral("photo.png"))).convertToFormat(QImage::Format_RGB888), before);
         QCOMPARE(f.candidates().count(), 1);
     }

@@ -27,6 +27,27 @@ private Q_SLOTS:
                  f.window->document().picture());
     }
 
+    void savingAnUnchangedPictureLeavesItsFileAlone()
+    {
+        EditorFixture f;
+        f.open();
+        const QString path = f.pictureFile(QStringLiteral("photo.jpg"));
+        f.window->openFile(path);
+        QTRY_COMPARE(f.window->files().displayName(), QStringLiteral("photo.jpg"));
+        const auto bytes = [&path] {
+            QFile file(path);
+            return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+        };
+        const QByteArray before = bytes();
+        QSignalSpy saved(&f.window->files(), &DocumentController::saved);
+        f.window->action(ActionId::Save)->trigger();
+        QVERIFY(saved.count() || saved.wait(5000));
+        QCOMPARE(bytes(), before);
+        QVERIFY(QFile::remove(path));
+        f.window->action(ActionId::Save)->trigger();
+        QTRY_VERIFY(QFile::exists(path));
+    }
+
     void closeAndOpenAskForUnsavedWorkAndForAWaitingResult()
     {
         EditorFixture f;

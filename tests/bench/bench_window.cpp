@@ -47,6 +47,74 @@ void strokeRow(EditorFixture& f, const char* name)
     row(name, times[times.size() * 95 / 100], "p95 of one move with its drawing, 4000x3000");
 }
 
+/// The longest time in milliseconds that the event loop stood still until `done`.
+template <typename Done> double longestPause(Done done)
+{
+    double longest = 0;
+    QElapsedTimer beat;
+    beat.start();
+    QTimer pulse;
+    QObject::connect(&pulse, &QTimer::timeout, &pulse, [&] {
+        longest = std::max(longest, double(beat.nsecsElapsed()) / 1e6);
+        beat.restart();
+    });
+    pulse.start(1);
+    while (!done())
+        QCoreApplication::processEvents(QEventLoop::AllEvents, 5);
+    return std::max(longest, double(beat.nsecsElapsed()) / 1e6);
+}
+
+/// Large edits of a large picture, kept one after the other until the undo memory is full, then taken back.
+void keepRows()
+{
+    FakeScript script;
+    script.steps = 2;
+    EditorFixture f(script);
+    QImage picture(6000, 4000, QImage::Format_RGB888);
+    for (int y = 0; y < picture.height(); ++y) {
+        for (int x = 0; x < picture.width(); ++x)
+            picture.setPixel(x, y, qRgb(x * 7 % 251, (x + y) % 256, y * 13 % 239));
+    }
+    const QString path = f.folder.filePath(QStringLiteral("large.jpg"));
+    picture.save(path);
+    QSignalSpy opened(&f.window->files(), &DocumentController::opened);
+    f.window->openFile(path);
+    if (!opened.wait(30000))
+        return;
+    while (!f.window->runPanel().model())
+        QTest::qWait(10);
+    f.window->action(ActionId::ModeErase)->trigger();
+    f.window->action(ActionId::InvertMask)->trigger();
+    QUndoStack& steps = f.window->document().undoStack();
+    double result = 0, keep = 0, undo = 0;
+    for (int i = 0; i < 6; ++i) {
+        f.window->action(ActionId::Generate)->trigger();
+        result = std::max(result, longestPause([&] { return !f.candidates().isEmpty(); }));
+        QTest::qWait(100);
+        const int before = steps.count();
+        keep = std::max(keep, longestPause([&, asked = false]() mutable {
+                            if (!std::exchange(asked, true))
+                                f.window->action(ActionId::Keep)->trigger();
+                            return steps.count() > before;
+                        }));
+        keep = std::max(keep, longestPause([wait = QElapsedTimer()]() mutable {
+                            if (!wait.isValid())
+                                wait.start();
+                            return wait.elapsed() > 300;
+                        }));
+    }
+    for (int i = 0; i < 6; ++i) {
+        undo = std::max(undo, longestPause([&, left = 50]() mutable {
+                            if (left == 50)
+                                f.window->action(ActionId::Undo)->trigger();
+                            return --left == 0;
+                        }));
+    }
+    row("longest pause, run of a 24 MP mask", result, "of the window's event loop, 6000x4000, all painted");
+    row("longest pause, Keep of it", keep, "six in a row");
+    row("longest pause, Undo of them", undo, "six in a row");
+}
+
 } // namespace
 
 int main(int argc, char** argv)
@@ -89,17 +157,8 @@ int main(int argc, char** argv)
     strokeRow(f, "stroke, fitted, during a job");
     if (!f.window->generator().isBusy())
         std::puts("the job was too short for the last row");
-    double longest = 0;
-    QElapsedTimer beat;
-    beat.start();
-    QTimer pulse;
-    QObject::connect(&pulse, &QTimer::timeout, &pulse, [&] {
-        longest = std::max(longest, double(beat.nsecsElapsed()) / 1e6);
-        beat.restart();
-    });
-    pulse.start(1);
-    while (f.window->generator().isBusy())
-        QCoreApplication::processEvents(QEventLoop::AllEvents, 5);
+    const double longest = longestPause([&f] { return !f.window->generator().isBusy(); });
     row("longest pause during a job", longest, "of the window's event loop, previews and result shown");
+    keepRows();
     return 0;
 }
