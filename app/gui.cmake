@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 set(CMAKE_AUTOMOC ON)
 qt_add_library(pentimento_bridge STATIC
-    bridge/background.h
     bridge/edit_job.h
     bridge/engine_source.h
     bridge/error_text.cpp bridge/error_text.h

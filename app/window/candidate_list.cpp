@@ -41,19 +41,18 @@ void CandidateList::clear()
     m_index = -1;
 }
 
-bool CandidateList::canKeep(const QImage& picture) const
+bool stillFits(const JobVariant& variant, const QImage& picture)
 {
-    const JobVariant* variant = shown();
-    if (!variant || !picture.rect().contains(variant->rect) || picture.format() != variant->base.format())
+    if (!picture.rect().contains(variant.rect) || picture.format() != variant.base.format())
         return false;
-    const QRect rect = variant->rect;
+    const QRect rect = variant.rect;
     const auto pixel = std::size_t(picture.depth()) / 8;
     for (int y = 0; y < rect.height(); ++y) {
         const uchar* now = picture.constScanLine(rect.y() + y) + pixel * std::size_t(rect.x());
-        const uchar* then = variant->base.constScanLine(y);
+        const uchar* then = variant.base.constScanLine(y);
         if (std::memcmp(now, then, pixel * std::size_t(rect.width())) == 0)
             continue;
-        const uchar* alpha = variant->alpha.constScanLine(y);
+        const uchar* alpha = variant.alpha.constScanLine(y);
         for (int x = 0; x < rect.width(); ++x) {
             const std::size_t at = pixel * std::size_t(x);
             if (alpha[x] != 0 && std::memcmp(now + at, then + at, pixel) != 0)

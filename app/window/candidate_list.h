@@ -7,6 +7,9 @@
 
 namespace pentimento {
 
+/// False when the picture under the patch is not what its run saw, where the patch would change it.
+bool stillFits(const JobVariant& variant, const QImage& picture);
+
 /// The results that wait, oldest first, and which of them is shown. Values only: the rules of the window's "while a
 /// candidate waits", without a window.
 class CandidateList {
@@ -24,8 +27,7 @@ public:
     void discardShown();          ///< its successor is shown, else its predecessor
     void clear();
 
-    /// False when the picture under the shown patch is not what its run saw, where the patch would change it.
-    bool canKeep(const QImage& picture) const;
+    bool canKeep(const QImage& picture) const { return shown() && stillFits(*shown(), picture); }
 
 private:
     std::vector<JobVariant> m_candidates;

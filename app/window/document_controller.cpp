@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/window/document_controller.h"
 
-#include "app/bridge/background.h"
 #include "app/window/app_settings.h"
 #include "widgets/canvas/canvas_widget.h"
+#include "widgets/common/background.h"
 #include "widgets/dialogs/export_dialog.h"
 #include "widgets/document/image_document.h"
 #include "widgets/panels/notice_bar.h"

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/window/generate_controller.h"
 
-#include "app/bridge/background.h"
 #include "app/bridge/inference_service.h"
 #include "app/bridge/model_catalog.h"
 #include "app/bridge/paste.h"
 #include "app/window/model_controller.h"
 #include "widgets/canvas/canvas_widget.h"
+#include "widgets/common/background.h"
 #include "widgets/document/image_document.h"
 #include "widgets/panels/candidate_strip.h"
 #include "widgets/panels/mask_panel.h"
@@ -20,6 +20,8 @@
 
 namespace pentimento {
 namespace {
+
+constexpr qsizetype longToKeep = qsizetype(8) << 20; // bytes of a picture; more is not edited on the window's thread
 
 // Nine digits can be read out and typed in again.
 quint64 randomSeed()
@@ -221,22 +223,65 @@ void GenerateController::showCandidate()
     showCandidates();
 }
 
+struct GenerateController::Kept {
+    bool fits = false;
+    PictureEdit edit;
+    PicturePyramid pyramid;
+};
+
+GenerateController::Kept GenerateController::prepareKept(const QImage& picture, const JobVariant& variant)
+{
+    if (!stillFits(variant, picture))
+        return {};
+    Kept kept{true, makePictureEdit(picture, variant.rect.topLeft(), pastedRegion(picture, variant)), {}};
+    kept.pyramid = PicturePyramid(kept.edit.picture);
+    return kept;
+}
+
 void GenerateController::keep()
 {
     const JobVariant* shown = m_candidates.shown();
-    if (!shown)
+    if (!shown || m_keeping)
         return;
-    if (!m_candidates.canKeep(m_parts.document.picture()))
+    const QImage picture = m_parts.document.picture();
+    if (picture.sizeInBytes() < longToKeep)
+        return finishKeep(prepareKept(picture, *shown), picture.cacheKey());
+    m_keeping = true;
+    runInBackground(
+        this, [picture, variant = *shown] { return prepareKept(picture, variant); },
+        [this, source = picture.cacheKey()](Kept kept) {
+            m_keeping = false;
+            finishKeep(std::move(kept), source);
+            const auto waiting = std::exchange(m_afterKeep, {});
+            for (const auto& then : waiting)
+                afterKeep(then);
+        });
+}
+
+void GenerateController::afterKeep(std::function<void()> then)
+{
+    if (m_keeping)
+        m_afterKeep += std::move(then);
+    else
+        then();
+}
+
+void GenerateController::finishKeep(Kept kept, qint64 source)
+{
+    if (m_candidates.isEmpty())
+        return; // discarded, or another picture was opened meanwhile
+    if (m_parts.document.picture().cacheKey() != source)
+        return keep(); // for the picture as it is now
+    if (!kept.fits)
         return m_parts.notice.showNotice(
             tr("The picture under this result has changed."),
             tr("It was made for what was there before. Undo, or make it again for the picture as it is now."), {},
             {{tr("Again"), [this] { again(); }}});
-    const QPoint corner = shown->rect.topLeft();
-    const QImage pixels = pastedRegion(m_parts.document.picture(), *shown);
     // The others were made for the picture as it was and could not be kept any more.
     m_candidates.clear();
     m_parts.notice.hide();
-    m_parts.document.replaceRegion(corner, pixels, tr("Edit"));
+    m_parts.canvas.setPyramid(std::move(kept.pyramid));
+    m_parts.document.applyEdit(std::move(kept.edit), tr("Edit"));
     showCandidate();
     m_parts.canvas.setMaskLook(CanvasWidget::MaskLook::Outline); // the mask stays; so that the edit is seen, as a line
 }

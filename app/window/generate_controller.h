@@ -5,6 +5,7 @@
 
 #include <QObject>
 
+#include <functional>
 #include <optional>
 
 namespace pentimento {
@@ -42,6 +43,8 @@ public:
     void again();
     void cancel();
     void keep();
+    /// Calls `then` at once, or, while a kept edit is on its way into the picture, as soon as it is there.
+    void afterKeep(std::function<void()> then);
     void discard();
     void previous();
     void next();
@@ -61,6 +64,9 @@ private:
     void showResult(const JobResult& result);
     void showError(const ErrorText& error);
     void endJob();
+    struct Kept;
+    static Kept prepareKept(const QImage& picture, const JobVariant& variant);
+    void finishKeep(Kept kept, qint64 source);
     void showCandidate();
     void showCandidates();
     void forgetAll();
@@ -71,6 +77,8 @@ private:
     EditRequest m_request; ///< of the job in flight or the last one; its pixels are let go when it ends
     std::shared_ptr<std::atomic<double>> m_shownScale = std::make_shared<std::atomic<double>>(1.0);
     JobStarted m_started;
+    bool m_keeping = false;
+    QList<std::function<void()>> m_afterKeep;
     bool m_planning = false;
     bool m_planStale = false;
 };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/window/main_window.h"
 
-#include "app/bridge/background.h"
 #include "app/bridge/inference_service.h"
 #include "app/bridge/picture_files.h"
 #include "app/window/app_settings.h"
@@ -10,6 +9,7 @@
 #include "app/window/log_hub.h"
 #include "app/window/model_controller.h"
 #include "widgets/canvas/canvas_widget.h"
+#include "widgets/common/background.h"
 #include "widgets/panels/canvas_area.h"
 #include "widgets/panels/empty_state.h"
 #include "widgets/panels/log_panel.h"

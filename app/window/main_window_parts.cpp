@@ -202,17 +202,21 @@ void MainWindow::connectActions()
     using Id = ActionId;
     m_actions.on(Id::Open, [this] { m_files->open(); });
     m_actions.on(Id::Paste, [this] { m_files->paste(); });
-    m_actions.on(Id::Save, [this] { m_files->save(); });
-    m_actions.on(Id::SaveAs, [this] { m_files->saveAs(); });
-    m_actions.on(Id::Export, [this] { m_files->exportCopy(); });
+    // What is done with the picture comes after a kept edit that is still on its way into it.
+    const auto afterKeep = [this](ActionId id, std::function<void()> act) {
+        m_actions.on(id, [this, act = std::move(act)] { m_generator->afterKeep(act); });
+    };
+    afterKeep(Id::Save, [this] { m_files->save(); });
+    afterKeep(Id::SaveAs, [this] { m_files->saveAs(); });
+    afterKeep(Id::Export, [this] { m_files->exportCopy(); });
     m_actions.on(Id::CloseWindow, [this] { close(); });
     m_actions.on(Id::Quit, [] { QApplication::closeAllWindows(); });
-    m_actions.on(Id::Undo, [this] {
+    afterKeep(Id::Undo, [this] {
         if (m_document.canUndo())
             m_document.undoStack().undo();
     });
-    m_actions.on(Id::Redo, [this] { m_document.undoStack().redo(); });
-    m_actions.on(Id::Copy, [this] { m_files->copy(); });
+    afterKeep(Id::Redo, [this] { m_document.undoStack().redo(); });
+    afterKeep(Id::Copy, [this] { m_files->copy(); });
     m_actions.on(Id::Brush, [this] { m_tools.setTool(Tool::Brush); });
     m_actions.on(Id::Eraser, [this] { m_tools.setTool(Tool::Eraser); });
     m_actions.on(Id::Pan, [this] { m_tools.setTool(Tool::Pan); });
@@ -245,7 +249,7 @@ void MainWindow::connectActions()
         });
     }
     m_actions.on(Id::FocusPrompt, [this] { m_bar->focusPrompt(); });
-    m_actions.on(Id::Generate, [this] { m_generator->generate(); });
+    afterKeep(Id::Generate, [this] { m_generator->generate(); });
     m_actions.on(Id::Escape, [this] { escape(); });
     m_actions.on(Id::Keep, [this] { m_generator->keep(); });
     m_actions.on(Id::Discard, [this] { m_generator->discard(); });

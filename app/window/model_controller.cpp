@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/window/model_controller.h"
 
-#include "app/bridge/background.h"
 #include "app/bridge/inference_service.h"
 #include "app/bridge/model_catalog.h"
 #include "app/window/app_settings.h"
+#include "widgets/common/background.h"
 #include "widgets/panels/run_panel.h"
 
 #include <QFileDialog>

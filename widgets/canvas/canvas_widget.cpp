@@ -4,6 +4,7 @@
 #include "widgets/document/image_document.h"
 #include "widgets/tools/tool_options.h"
 
+#include <QElapsedTimer>
 #include <QPaintEvent>
 #include <QPainter>
 #include <QScrollBar>
@@ -12,6 +13,10 @@
 #include <cmath>
 
 namespace pentimento {
+namespace {
+constexpr int reduceRows = 128;
+constexpr int longestReduction = 8; // milliseconds
+} // namespace
 
 CanvasWidget::CanvasWidget(ImageDocument& document, ToolOptions& tools, QWidget* parent)
     : QAbstractScrollArea(parent), m_document(document), m_tools(tools)
@@ -28,11 +33,10 @@ CanvasWidget::CanvasWidget(ImageDocument& document, ToolOptions& tools, QWidget*
     m_scene.accent = QColor(96, 140, 240);
 
     connect(&m_document, &ImageDocument::pictureReplaced, this, &CanvasWidget::adoptPicture);
-    connect(&m_document, &ImageDocument::pictureChanged, this, [this](const QRect& rect) {
-        m_scene.picture = m_document.picture();
-        m_scene.pyramid.update(m_scene.picture, rect);
-        updatePicture(rect, Ground);
-    });
+    m_reduceTimer.setInterval(0);
+    connect(&m_reduceTimer, &QTimer::timeout, this, &CanvasWidget::reduceSome);
+    connect(&m_document, &ImageDocument::pictureChanging, this, [this] { m_scene.picture = {}; });
+    connect(&m_document, &ImageDocument::pictureChanged, this, &CanvasWidget::showChange);
     connect(&m_document, &ImageDocument::maskChanged, this, [this](const QRect& rect) {
         setMaskLook(MaskLook::Full); // whoever changes it wants to see it
         updatePicture(rect, Marks);
@@ -54,11 +58,40 @@ void CanvasWidget::adoptPicture()
     m_scene.picture = m_document.picture();
     m_scene.pyramid = m_readyPyramid ? std::move(*m_readyPyramid) : PicturePyramid(m_scene.picture);
     m_readyPyramid.reset();
+    m_toReduce.clear();
     m_scene.overlay = m_hiddenOverlay = {};
     m_scene.rim = {};
     m_transform.setPicture(m_scene.picture.size());
     updateCursorShape();
     fitPicture();
+}
+
+void CanvasWidget::showChange(const QRect& rect)
+{
+    m_scene.picture = m_document.picture();
+    if (m_readyPyramid) {
+        m_scene.pyramid = std::move(*m_readyPyramid);
+        m_readyPyramid.reset();
+        m_toReduce.clear();
+    } else {
+        for (int y = rect.top(); y <= rect.bottom(); y += reduceRows)
+            m_toReduce += QRect(rect.left(), y, rect.width(), std::min(reduceRows, rect.bottom() + 1 - y));
+        reduceSome();
+    }
+    updatePicture(rect, Ground);
+}
+
+// A large change is reduced in parts, so that nobody waits for it; the canvas follows part by part.
+void CanvasWidget::reduceSome()
+{
+    QElapsedTimer spent;
+    spent.start();
+    while (!m_toReduce.isEmpty() && spent.elapsed() < longestReduction) {
+        const QRect part = m_toReduce.takeFirst();
+        m_scene.pyramid.update(m_scene.picture, part);
+        updatePicture(part, Ground);
+    }
+    m_toReduce.isEmpty() ? m_reduceTimer.stop() : m_reduceTimer.start();
 }
 
 void CanvasWidget::updateScene()

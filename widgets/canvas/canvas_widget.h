@@ -7,6 +7,7 @@
 
 #include <QAbstractScrollArea>
 #include <QMargins>
+#include <QTimer>
 
 #include <memory>
 #include <optional>
@@ -32,7 +33,7 @@ public:
     void zoomStep(int direction);
     void setFitMargins(const QMargins& margins);
 
-    /// Reduced sizes of the picture just opened, made by whoever read it; without them they are made here.
+    /// Reduced sizes of the picture that comes next, made by whoever read or edited it; without them they are made here.
     void setPyramid(PicturePyramid pyramid) { m_readyPyramid = std::move(pyramid); }
     /// How the mask is drawn: in full, as an outline around what is being made, or not, so that a result is seen as it
     /// will be. A change of the mask shows it in full again.
@@ -80,6 +81,8 @@ private:
     void transformChanged();
     void syncScrollBars();
     void adoptPicture();
+    void showChange(const QRect& rect);
+    void reduceSome();
     void updateScene();
 
     ImageDocument& m_document;
@@ -89,6 +92,8 @@ private:
     LayerCache m_ground{QImage::Format_RGB32};
     LayerCache m_marks{QImage::Format_ARGB32_Premultiplied};
     std::optional<PicturePyramid> m_readyPyramid;
+    QList<QRect> m_toReduce; ///< parts of the picture that the pyramid does not know yet
+    QTimer m_reduceTimer;
     PatchOverlay m_hiddenOverlay; ///< what setOverlayVisible(false) took away
     QMargins m_fitMargins{24, 24, 24, 96};
     MaskLook m_maskLook = MaskLook::Full;

@@ -130,8 +130,27 @@ void ImageDocument::replaceRegion(QPoint corner, const QImage& pixels, const QSt
 {
     Q_ASSERT(pixels.format() == m_picture.image.format());
     endMaskChange(text);
-    const QImage before = m_picture.image.copy(QRect(corner, pixels.size()));
-    push(new PatchCommand(*this, ++m_lastRevision, corner, before, pixels, text));
+    push(new PatchCommand(*this, ++m_lastRevision, {corner, pixels.size()}, pixels, false, text));
+}
+
+void ImageDocument::applyEdit(PictureEdit edit, const QString& text)
+{
+    Q_ASSERT(edit.picture.size() == m_picture.image.size());
+    endMaskChange(text);
+    announceChange();
+    m_picture.image = std::move(edit.picture);
+    announcePicture(edit.rect);
+    push(new PatchCommand(*this, ++m_lastRevision, edit.rect, edit.before, true, text));
+}
+
+PatchCommand* ImageDocument::editMaking(quint64 revision)
+{
+    for (int i = 0; i < m_undo.count(); ++i) {
+        auto* step = dynamic_cast<PatchCommand*>(const_cast<QUndoCommand*>(m_undo.command(i)));
+        if (step && step->revision() == revision)
+            return step;
+    }
+    return nullptr;
 }
 
 qint64 ImageDocument::undoBytes() const
@@ -154,6 +173,7 @@ void ImageDocument::push(QUndoCommand* command)
 }
 
 // The oldest steps give way first: deflated, then, if that is not enough, dropped. The newest is never touched.
+// A large one is deflated elsewhere, one at a time; it calls this again.
 void ImageDocument::keepBudget()
 {
     qint64 sum = undoBytes();
@@ -162,6 +182,8 @@ void ImageDocument::keepBudget()
             auto* step = static_cast<BudgetedCommand*>(const_cast<QUndoCommand*>(m_undo.command(i)));
             sum -= step->bytes();
             drop ? step->drop() : step->compress();
+            if (const auto* edit = dynamic_cast<const PatchCommand*>(step); edit && edit->isCompressing())
+                return;
             sum += step->bytes();
         }
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "widgets/document/mask_tiles.h"
+#include "widgets/document/picture_edit.h"
 
 #include <QByteArray>
 #include <QImage>
@@ -31,6 +32,8 @@ struct DocumentSnapshot {
     QImage picture;
     MaskTiles mask;
 };
+
+class PatchCommand;
 
 /// One open picture: pixels, mask and the one undo stack for both. Lives on the window's thread.
 class ImageDocument : public QObject {
@@ -64,12 +67,15 @@ public:
 
     /// One undo step that puts `pixels` (the picture's format) at `corner`.
     void replaceRegion(QPoint corner, const QImage& pixels, const QString& text);
+    /// The same with an edit of the present picture that was made elsewhere: takes no time.
+    void applyEdit(PictureEdit edit, const QString& text);
 
     void setUndoBudget(qint64 bytes) { m_undoBudget = bytes; }
     qint64 undoBytes() const;
 
 Q_SIGNALS:
     void pictureReplaced();
+    void pictureChanging(); ///< about to be written to: who shares the pixels lets go, or they are copied
     void pictureChanged(const QRect& rect);
     void maskChanged(const QRect& rect);
     void modifiedChanged();
@@ -78,7 +84,9 @@ private:
     friend class MaskCommand;
     friend class PatchCommand;
     void announceMask(const QRect& rect) { Q_EMIT maskChanged(rect); }
+    void announceChange() { Q_EMIT pictureChanging(); }
     void announcePicture(const QRect& rect);
+    PatchCommand* editMaking(quint64 revision); ///< null when there is none any more
     void push(QUndoCommand* command);
     void keepBudget();
     quint64 currentRevision() const;

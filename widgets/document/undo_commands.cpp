@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "widgets/document/undo_commands.h"
 
+#include "widgets/common/background.h"
 #include "widgets/document/image_document.h"
 
+#include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace pentimento {
 namespace {
+
+constexpr qsizetype longToDeflate = qsizetype(1) << 20; // bytes; more is not done on the window's thread
 
 // Level 1: the bytes are needed back within a key press.
 QByteArray deflated(const QByteArray& bytes)
@@ -26,6 +31,15 @@ QByteArray packedRows(const QImage& image)
     for (int y = 0; y < image.height(); ++y)
         std::memcpy(bytes.data() + y * row, image.constScanLine(y), std::size_t(row));
     return bytes;
+}
+
+QImage unpackedRows(const QByteArray& bytes, QSize size, QImage::Format format)
+{
+    QImage image(size, format);
+    const qsizetype row = qsizetype(image.width()) * image.depth() / 8;
+    for (int y = 0; y < image.height() && (y + 1) * row <= bytes.size(); ++y)
+        std::memcpy(image.scanLine(y), bytes.constData() + y * row, std::size_t(row));
+    return image;
 }
 
 } // namespace
@@ -72,51 +86,78 @@ void MaskCommand::apply(bool forward)
     m_document.announceMask(m_delta.rect);
 }
 
-PatchCommand::PatchCommand(ImageDocument& document, quint64 revision, QPoint corner, const QImage& before, const QImage& after,
+PatchCommand::PatchCommand(ImageDocument& document, quint64 revision, const QRect& rect, const QImage& pixels, bool done,
                            const QString& text)
-    : BudgetedCommand(text), m_document(document), m_revision(revision), m_rect(corner, after.size()),
-      m_before(packedRows(before)), m_after(packedRows(after))
+    : BudgetedCommand(text), m_document(document), m_revision(revision), m_rect(rect), m_other(pixels), m_size(pixels.size()),
+      m_format(pixels.format()), m_done(done)
 {
-}
-
-void PatchCommand::undo()
-{
-    apply(m_before);
 }
 
 void PatchCommand::redo()
 {
-    apply(m_after);
-}
-
-qint64 PatchCommand::bytes() const
-{
-    return m_before.size() + m_after.size();
+    if (m_done)
+        m_done = false;
+    else
+        exchange();
 }
 
 void PatchCommand::compress()
 {
-    if (m_compressed)
+    if (m_compressing || m_other.isNull())
         return;
-    m_before = deflated(m_before);
-    m_after = deflated(m_after);
-    m_compressed = true;
+    if (m_other.sizeInBytes() < longToDeflate) {
+        m_packed = deflated(packedRows(m_other));
+        m_other = {};
+        return;
+    }
+    m_compressing = true;
+    ImageDocument* document = &m_document;
+    runInBackground(
+        document, [image = m_other] { return std::pair(image.cacheKey(), deflated(packedRows(image))); },
+        [document, revision = m_revision](const std::pair<qint64, QByteArray>& packed) {
+            // The step may be gone by now.
+            if (PatchCommand* step = document->editMaking(revision))
+                step->adoptPacked(packed.first, packed.second);
+            document->keepBudget();
+        });
+}
+
+void PatchCommand::adoptPacked(qint64 source, const QByteArray& packed)
+{
+    m_compressing = false;
+    if (m_other.cacheKey() != source) // undone or redone meanwhile
+        return;
+    m_packed = packed;
+    m_other = {};
+}
+
+void PatchCommand::unpack()
+{
+    if (m_packed.isEmpty())
+        return;
+    m_other = unpackedRows(qUncompress(std::exchange(m_packed, {})), m_size, m_format);
 }
 
 void PatchCommand::release()
 {
-    m_before.clear();
-    m_after.clear();
+    m_other = {};
+    m_packed.clear();
 }
 
-void PatchCommand::apply(const QByteArray& pixels)
+void PatchCommand::exchange()
 {
-    const QByteArray rows = inflated(pixels, m_compressed);
+    unpack();
+    m_document.announceChange();
     QImage& picture = m_document.m_picture.image;
-    const qsizetype pixel = picture.depth() / 8;
-    const qsizetype row = pixel * m_rect.width();
-    for (int y = 0; y < m_rect.height(); ++y)
-        std::memcpy(picture.scanLine(m_rect.y() + y) + pixel * m_rect.x(), rows.constData() + y * row, std::size_t(row));
+    if (m_size == picture.size()) {
+        picture.swap(m_other);
+    } else {
+        const qsizetype pixel = picture.depth() / 8;
+        for (int y = 0; y < m_rect.height(); ++y) {
+            uchar* row = picture.scanLine(m_rect.y() + y) + pixel * m_rect.x();
+            std::swap_ranges(row, row + pixel * m_rect.width(), m_other.scanLine(y));
+        }
+    }
     m_document.announcePicture(m_rect);
 }
 

@@ -40,26 +40,34 @@ private:
     bool m_done = true; ///< the first redo() comes from push()
 };
 
-/// A kept edit: the region's pixels before and after it.
+/// A kept edit. Holds the pixels of the state that is not shown and exchanges them with the picture's: its region's, or
+/// the whole picture where that is hardly more, so that undo is then a swap.
 class PatchCommand final : public BudgetedCommand {
 public:
-    PatchCommand(ImageDocument& document, quint64 revision, QPoint corner, const QImage& before, const QImage& after,
+    /// `pixels` are not yet in the picture, or, when `done`, what was there before.
+    PatchCommand(ImageDocument& document, quint64 revision, const QRect& rect, const QImage& pixels, bool done,
                  const QString& text);
     quint64 revision() const { return m_revision; } ///< unique name of the picture's state after this step
-    void undo() override;
+    void undo() override { exchange(); }
     void redo() override;
-    qint64 bytes() const override;
-    void compress() override;
+    qint64 bytes() const override { return m_other.sizeInBytes() + m_packed.size(); }
+    void compress() override; ///< a large one on another thread; done some time later
+    bool isCompressing() const { return m_compressing; }
 
 private:
     void release() override;
-    void apply(const QByteArray& pixels);
+    void exchange();
+    void adoptPacked(qint64 source, const QByteArray& packed);
+    void unpack();
     ImageDocument& m_document;
     quint64 m_revision;
     QRect m_rect;
-    QByteArray m_before; ///< rows without padding, in the picture's format
-    QByteArray m_after;
-    bool m_compressed = false;
+    QImage m_other;
+    QByteArray m_packed; ///< m_other deflated, which is then without pixels
+    QSize m_size;        ///< of m_other
+    QImage::Format m_format;
+    bool m_compressing = false;
+    bool m_done; ///< the first redo() comes from push()
 };
 
 } // namespace pentimento
