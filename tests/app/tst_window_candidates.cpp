@@ -40,6 +40,32 @@ private Q_SLOTS:
         QVERIFY(!document.isModified());
     }
 
+    void aLargePictureIsEditedElsewhereAndASaveWaitsForIt()
+    {
+        EditorFixture f;
+        QImage picture(2400, 1800, QImage::Format_RGB888);
+        picture.fill(QColor(90, 120, 150));
+        const QString path = f.folder.filePath(QStringLiteral("large.png"));
+        QVERIFY(picture.save(path));
+        QSignalSpy opened(&f.window->files(), &DocumentController::opened);
+        f.window->openFile(path);
+        QVERIFY(opened.count() || opened.wait(5000));
+        QTRY_VERIFY(f.window->runPanel().model());
+        f.window->action(ActionId::InvertMask)->trigger();
+        f.window->action(ActionId::ModeErase)->trigger();
+        f.generate();
+        const int shade = FakeEngine::shade(f.candidates().shown()->seed);
+        QSignalSpy saved(&f.window->files(), &DocumentController::saved);
+        f.window->action(ActionId::Keep)->trigger();
+        f.window->action(ActionId::Save)->trigger();
+        QVERIFY(saved.wait(5000));
+        QCOMPARE(QImage(path).pixel(1200, 900), qRgb(shade, shade, shade));
+        QVERIFY(f.candidates().isEmpty());
+        QVERIFY(!f.window->document().isModified());
+        f.window->action(ActionId::Undo)->trigger();
+        QCOMPARE(f.window->document().picture(), picture);
+    }
+
     void generateAndAgainAddCandidates()
     {
         EditorFixture f;

@@ -188,6 +188,62 @@ private Q_SLOTS:
         QCOMPARE(document->picture().copy(11, 5, 33, 17), patch);
     }
 
+    void anEditMadeElsewhereIsTakenOverAndTakenBack_data()
+    {
+        QTest::addColumn<QRect>("rect");
+        QTest::newRow("small") << QRect(11, 5, 33, 17);
+        QTest::newRow("most of it") << QRect(3, 2, 80, 55);
+        QTest::newRow("all") << QRect(0, 0, 90, 61);
+    }
+    void anEditMadeElsewhereIsTakenOverAndTakenBack()
+    {
+        QFETCH(QRect, rect);
+        const auto document = opened({90, 61});
+        const QImage before = document->picture().copy();
+        QImage patch(rect.size(), before.format());
+        patch.fill(Qt::yellow);
+        document->applyEdit(makePictureEdit(document->picture(), rect.topLeft(), patch), QStringLiteral("edit"));
+        const QImage after = document->picture().copy();
+        QCOMPARE(after.copy(rect), patch);
+        for (int y = 0; y < 61; ++y) {
+            for (int x = 0; x < 90; ++x)
+                QVERIFY(rect.contains(x, y) || after.pixel(x, y) == before.pixel(x, y));
+        }
+        for (int i = 0; i < 2; ++i) {
+            document->undoStack().undo();
+            QCOMPARE(document->picture(), before);
+            QVERIFY(!document->isModified());
+            document->undoStack().redo();
+            QCOMPARE(document->picture(), after);
+            QVERIFY(document->isModified());
+        }
+    }
+
+    void largeEditsAreDeflatedAndComeBack()
+    {
+        const auto document = opened({1200, 900});
+        const qint64 whole = document->picture().sizeInBytes();
+        QImage pictures[4] = {document->picture().copy()};
+        for (int i = 1; i < 4; ++i) {
+            QImage patch(1100, 800, QImage::Format_RGB888);
+            patch.fill(QColor(60 * i, 10, 255 - 60 * i));
+            if (i == 3) // while the first is on its way
+                document->setUndoBudget(2 * whole);
+            document->applyEdit(makePictureEdit(document->picture(), {50 + i, 40}, patch), QStringLiteral("edit"));
+            pictures[i] = document->picture().copy();
+        }
+        QTRY_VERIFY(document->undoBytes() <= 2 * whole);
+        for (int i = 2; i >= 0; --i) {
+            QVERIFY(document->canUndo());
+            document->undoStack().undo();
+            QCOMPARE(document->picture(), pictures[i]);
+        }
+        for (int i = 1; i < 4; ++i) {
+            document->undoStack().redo();
+            QCOMPARE(document->picture(), pictures[i]);
+        }
+    }
+
     void strokesAndKeptEditsShareOneStack()
     {
         const auto document = opened({200, 200});
