@@ -38,6 +38,7 @@ SliderRow::SliderRow(const QString& label, const Range& range, QWidget* parent)
     row->addWidget(m_field);
     setFocusProxy(m_slider);
 
+    connect(m_slider, &QSlider::actionTriggered, this, &SliderRow::stepByUser);
     connect(m_slider, &QSlider::valueChanged, this, [this](int position) { editByUser(fromSlider(position)); });
     connect(m_field, &QLineEdit::editingFinished, this, [this] {
         QString text = m_field->text();
@@ -89,9 +90,33 @@ void SliderRow::setValue(double value)
 
 void SliderRow::editByUser(double value)
 {
+    const double before = m_value;
     const double stepped = m_range.low + std::round((value - m_range.low) / m_range.step) * m_range.step;
     setValue(stepped);
-    Q_EMIT edited(m_value);
+    if (m_value != before)
+        Q_EMIT edited(m_value);
+}
+
+// Keys, wheel and clicks beside the handle go by the value's own steps: the slider's are finer and would be rounded away.
+void SliderRow::stepByUser(int action)
+{
+    int steps = 0;
+    switch (action) {
+    case QAbstractSlider::SliderSingleStepAdd: steps = 1; break;
+    case QAbstractSlider::SliderSingleStepSub: steps = -1; break;
+    case QAbstractSlider::SliderPageStepAdd: steps = 10; break;
+    case QAbstractSlider::SliderPageStepSub: steps = -10; break;
+    case QAbstractSlider::SliderMove: // of the wheel, when nobody drags
+        if (!m_slider->isSliderDown())
+            steps = m_slider->sliderPosition() > m_slider->value() ? 1 : -1;
+        break;
+    default: break;
+    }
+    if (steps == 0)
+        return;
+    const double way = m_range.logarithmic ? std::max(m_range.step, m_value / 50) : m_range.step;
+    editByUser(m_value + steps * way);
+    m_slider->setSliderPosition(m_slider->value());
 }
 
 void SliderRow::setHelp(const QString& toolTip)

@@ -40,6 +40,7 @@ private:
     QString textOf(double value) const;
     void showValue();
     void editByUser(double value);
+    void stepByUser(int action);
 
     Range m_range;
     double m_value = 0;

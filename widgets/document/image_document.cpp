@@ -143,14 +143,13 @@ void ImageDocument::applyEdit(PictureEdit edit, const QString& text)
     push(new PatchCommand(*this, ++m_lastRevision, edit.rect, edit.before, true, text));
 }
 
-PatchCommand* ImageDocument::editMaking(quint64 revision)
+bool ImageDocument::hasStep(quint64 serial) const
 {
     for (int i = 0; i < m_undo.count(); ++i) {
-        auto* step = dynamic_cast<PatchCommand*>(const_cast<QUndoCommand*>(m_undo.command(i)));
-        if (step && step->revision() == revision)
-            return step;
+        if (static_cast<const BudgetedCommand*>(m_undo.command(i))->m_serial == serial)
+            return true;
     }
-    return nullptr;
+    return false;
 }
 
 qint64 ImageDocument::undoBytes() const
@@ -182,7 +181,7 @@ void ImageDocument::keepBudget()
             auto* step = static_cast<BudgetedCommand*>(const_cast<QUndoCommand*>(m_undo.command(i)));
             sum -= step->bytes();
             drop ? step->drop() : step->compress();
-            if (const auto* edit = dynamic_cast<const PatchCommand*>(step); edit && edit->isCompressing())
+            if (step->isCompressing())
                 return;
             sum += step->bytes();
         }

@@ -33,8 +33,6 @@ struct DocumentSnapshot {
     MaskTiles mask;
 };
 
-class PatchCommand;
-
 /// One open picture: pixels, mask and the one undo stack for both. Lives on the window's thread.
 class ImageDocument : public QObject {
     Q_OBJECT
@@ -81,12 +79,14 @@ Q_SIGNALS:
     void modifiedChanged();
 
 private:
+    friend class BudgetedCommand;
     friend class MaskCommand;
     friend class PatchCommand;
     void announceMask(const QRect& rect) { Q_EMIT maskChanged(rect); }
     void announceChange() { Q_EMIT pictureChanging(); }
     void announcePicture(const QRect& rect);
-    PatchCommand* editMaking(quint64 revision); ///< null when there is none any more
+    quint64 nextSerial() { return ++m_lastSerial; }
+    bool hasStep(quint64 serial) const; ///< of the undo stack
     void push(QUndoCommand* command);
     void keepBudget();
     quint64 currentRevision() const;
@@ -102,6 +102,7 @@ private:
     quint64 m_pictureRevision = 0;
     quint64 m_savedRevision = 0;
     quint64 m_lastRevision = 0;
+    quint64 m_lastSerial = 0;
 };
 
 } // namespace pentimento

@@ -44,6 +44,25 @@ QImage unpackedRows(const QByteArray& bytes, QSize size, QImage::Format format)
 
 } // namespace
 
+BudgetedCommand::BudgetedCommand(ImageDocument& document, const QString& text)
+    : QUndoCommand(text), m_document(document), m_serial(document.nextSerial())
+{
+}
+
+template <typename Step, typename Work, typename Adopt>
+void BudgetedCommand::compressElsewhere(Step* step, Work work, Adopt adopt)
+{
+    m_compressing = true;
+    ImageDocument* document = &m_document;
+    runInBackground(document, std::move(work), [document, step, serial = m_serial, adopt](auto result) {
+        if (document->hasStep(serial)) {
+            step->m_compressing = false;
+            adopt(step, std::move(result));
+        }
+        document->keepBudget();
+    });
+}
+
 void BudgetedCommand::drop()
 {
     release();
@@ -51,7 +70,7 @@ void BudgetedCommand::drop()
 }
 
 MaskCommand::MaskCommand(ImageDocument& document, TileDelta delta, const QString& text)
-    : BudgetedCommand(text), m_document(document), m_delta(std::move(delta))
+    : BudgetedCommand(document, text), m_delta(std::move(delta))
 {
 }
 
@@ -70,13 +89,25 @@ void MaskCommand::redo()
 
 void MaskCommand::compress()
 {
-    if (m_compressed)
+    if (m_compressed || isCompressing())
         return;
-    for (TileDelta::Entry& entry : m_delta.entries) {
-        entry.before = deflated(entry.before);
-        entry.after = deflated(entry.after);
-    }
-    m_compressed = true;
+    auto work = [entries = m_delta.entries]() mutable {
+        for (TileDelta::Entry& entry : entries) {
+            entry.before = deflated(entry.before);
+            entry.after = deflated(entry.after);
+        }
+        return entries;
+    };
+    const auto adopt = [](MaskCommand* step, std::vector<TileDelta::Entry> entries) {
+        if (step->m_delta.entries.empty()) // given back meanwhile
+            return;
+        step->m_delta.entries = std::move(entries);
+        step->m_compressed = true;
+    };
+    if (bytes() < longToDeflate)
+        adopt(this, work());
+    else
+        compressElsewhere(this, work, adopt);
 }
 
 void MaskCommand::apply(bool forward)
@@ -88,7 +119,7 @@ void MaskCommand::apply(bool forward)
 
 PatchCommand::PatchCommand(ImageDocument& document, quint64 revision, const QRect& rect, const QImage& pixels, bool done,
                            const QString& text)
-    : BudgetedCommand(text), m_document(document), m_revision(revision), m_rect(rect), m_other(pixels), m_size(pixels.size()),
+    : BudgetedCommand(document, text), m_revision(revision), m_rect(rect), m_other(pixels), m_size(pixels.size()),
       m_format(pixels.format()), m_done(done)
 {
 }
@@ -103,32 +134,19 @@ void PatchCommand::redo()
 
 void PatchCommand::compress()
 {
-    if (m_compressing || m_other.isNull())
+    if (isCompressing() || m_other.isNull())
         return;
-    if (m_other.sizeInBytes() < longToDeflate) {
-        m_packed = deflated(packedRows(m_other));
-        m_other = {};
-        return;
-    }
-    m_compressing = true;
-    ImageDocument* document = &m_document;
-    runInBackground(
-        document, [image = m_other] { return std::pair(image.cacheKey(), deflated(packedRows(image))); },
-        [document, revision = m_revision](const std::pair<qint64, QByteArray>& packed) {
-            // The step may be gone by now.
-            if (PatchCommand* step = document->editMaking(revision))
-                step->adoptPacked(packed.first, packed.second);
-            document->keepBudget();
-        });
-}
-
-void PatchCommand::adoptPacked(qint64 source, const QByteArray& packed)
-{
-    m_compressing = false;
-    if (m_other.cacheKey() != source) // undone or redone meanwhile
-        return;
-    m_packed = packed;
-    m_other = {};
+    const auto work = [image = m_other] { return std::pair(image.cacheKey(), deflated(packedRows(image))); };
+    const auto adopt = [](PatchCommand* step, const std::pair<qint64, QByteArray>& packed) {
+        if (step->m_other.cacheKey() != packed.first) // undone or redone meanwhile
+            return;
+        step->m_packed = packed.second;
+        step->m_other = {};
+    };
+    if (bytes() < longToDeflate)
+        adopt(this, work());
+    else
+        compressElsewhere(this, work, adopt);
 }
 
 void PatchCommand::unpack()

@@ -13,13 +13,23 @@ class ImageDocument;
 /// A step that can say what it holds and make itself smaller when the undo memory runs out.
 class BudgetedCommand : public QUndoCommand {
 public:
-    using QUndoCommand::QUndoCommand;
+    BudgetedCommand(ImageDocument& document, const QString& text);
     virtual qint64 bytes() const = 0;
-    virtual void compress() = 0; ///< deflates what it holds; undo and redo still give the same bytes
-    void drop();                 ///< gives everything back; the step can no longer be undone
+    /// Deflates what it holds, a large step on another thread and some time later; undo and redo still give the same bytes.
+    virtual void compress() = 0;
+    bool isCompressing() const { return m_compressing; }
+    void drop(); ///< gives everything back; the step can no longer be undone
 
 protected:
     virtual void release() = 0;
+    /// Calls `work` on another thread, then `adopt(step, what work gave)` here if the step is still there.
+    template <typename Step, typename Work, typename Adopt> void compressElsewhere(Step* step, Work work, Adopt adopt);
+    ImageDocument& m_document;
+
+private:
+    friend class ImageDocument;
+    quint64 m_serial; ///< finds the step again, or that it is gone
+    bool m_compressing = false;
 };
 
 /// A change of the mask: brush stroke, invert, clear, load. Already done when it is pushed.
@@ -34,7 +44,6 @@ public:
 private:
     void release() override { m_delta.entries.clear(); }
     void apply(bool forward);
-    ImageDocument& m_document;
     TileDelta m_delta;
     bool m_compressed = false;
     bool m_done = true; ///< the first redo() comes from push()
@@ -51,22 +60,18 @@ public:
     void undo() override { exchange(); }
     void redo() override;
     qint64 bytes() const override { return m_other.sizeInBytes() + m_packed.size(); }
-    void compress() override; ///< a large one on another thread; done some time later
-    bool isCompressing() const { return m_compressing; }
+    void compress() override;
 
 private:
     void release() override;
     void exchange();
-    void adoptPacked(qint64 source, const QByteArray& packed);
     void unpack();
-    ImageDocument& m_document;
     quint64 m_revision;
     QRect m_rect;
     QImage m_other;
     QByteArray m_packed; ///< m_other deflated, which is then without pixels
     QSize m_size;        ///< of m_other
     QImage::Format m_format;
-    bool m_compressing = false;
     bool m_done; ///< the first redo() comes from push()
 };
 

@@ -21,6 +21,7 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <utility>
 
 namespace pentimento {
 namespace {
@@ -138,6 +139,11 @@ TaskBar::TaskBar(QWidget* parent)
         else
             Q_EMIT generateWanted();
     });
+    QWidget* before = m_candidates;
+    for (QWidget* part :
+         {static_cast<QWidget*>(m_modes->button(0)), static_cast<QWidget*>(m_modes->button(1)),
+          static_cast<QWidget*>(m_modes->button(2)), static_cast<QWidget*>(m_prompt), static_cast<QWidget*>(m_generate)})
+        setTabOrder(std::exchange(before, part), part);
     setIdle();
     setMode(EditMode::Fill);
 }
