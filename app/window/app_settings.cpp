@@ -68,6 +68,13 @@ void AppSettings::addRecentFile(const QString& path)
     m_store.setValue(QStringLiteral("files/recent"), QStringList(files.mid(0, mostRecent)));
 }
 
+void AppSettings::removeRecentFile(const QString& path)
+{
+    QStringList files = recentFiles();
+    files.removeAll(path);
+    m_store.setValue(QStringLiteral("files/recent"), files);
+}
+
 QString AppSettings::lastFolder() const
 {
     QStringList folders;

@@ -29,6 +29,7 @@ public:
     void setTheme(ThemeChoice choice);
 
     QStringList recentFiles() const;
+    void removeRecentFile(const QString& path);
     void addRecentFile(const QString& path); ///< newest first, at most ten
     QString lastFolder() const;
     bool lossySaveAgreed() const;

@@ -153,8 +153,13 @@ void DocumentController::load(const QString& path, bool detached)
         [this, path, detached](Loaded loaded) {
             m_loading = false;
             Q_EMIT loadingChanged({});
-            if (const auto* error = std::get_if<ErrorText>(&loaded.picture))
+            if (const auto* error = std::get_if<ErrorText>(&loaded.picture)) {
+                if (!QFileInfo::exists(path)) {
+                    m_settings.removeRecentFile(path);
+                    Q_EMIT recentChanged();
+                }
                 return showError(*error);
+            }
             auto& picture = std::get<PictureData>(loaded.picture);
             m_canvas.setPyramid(std::move(loaded.pyramid));
             if (detached) { // the system's own file is never written

@@ -56,6 +56,7 @@ public:
 Q_SIGNALS:
     void loadingChanged(const QString& fileName); ///< empty: done
     void nameChanged();
+    void recentChanged(); ///< a file of the list is gone
     void opened();
     void saved(const QString& path);
     void windowWanted(const QString& path); ///< one window holds one picture

@@ -9,8 +9,11 @@
 
 #include <QApplication>
 #include <QDir>
+#include <QPointer>
+#include <QScreen>
 #include <QTranslator>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <functional>
@@ -20,6 +23,9 @@ namespace {
 
 // What is still running then is ended with the process; settings and files are written before.
 constexpr std::chrono::milliseconds closingPatience(700);
+
+constexpr int cascade = 32; // from one window to the next
+constexpr int mostCascaded = 8;
 
 void installTranslations(QApplication& app)
 {
@@ -52,6 +58,7 @@ int runEditor(int argc, char** argv)
     auto inference = std::make_unique<InferenceService>(log.sink());
 
     const EditorServices services{*inference, settings, log};
+    QList<QPointer<MainWindow>> windows;
     const std::function<void(const QString&)> openWindow = [&](const QString& file) {
         auto* window = new MainWindow(services);
         QObject::connect(window, &MainWindow::themeChosen, &app, [&](ThemeChoice choice) {
@@ -59,6 +66,14 @@ int runEditor(int argc, char** argv)
             applyTheme(app, choice);
         });
         QObject::connect(window, &MainWindow::windowWanted, &app, openWindow);
+        // Several start where the last one was; one behind the other they would look like one.
+        const int others =
+            int(std::count_if(windows.cbegin(), windows.cend(), [](const auto& other) { return !other.isNull(); }));
+        if (others > 0)
+            window->setGeometry(window->geometry()
+                                    .translated(QPoint(1, 1) * cascade * (others % mostCascaded))
+                                    .intersected(window->screen()->availableGeometry().adjusted(0, 0, -8, -8)));
+        windows += window;
         window->show();
         if (!file.isEmpty())
             window->openFile(file);

@@ -106,6 +106,7 @@ void MainWindow::connectParts()
         refreshRecent();
         refreshActions();
     });
+    connect(m_files, &DocumentController::recentChanged, this, &MainWindow::refreshRecent);
     connect(m_files, &DocumentController::windowWanted, this, &MainWindow::windowWanted);
     connect(m_files, &DocumentController::nameChanged, this, &MainWindow::refreshTitle);
     connect(m_files, &DocumentController::saved, this, [this](const QString& path) {

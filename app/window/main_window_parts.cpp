@@ -60,6 +60,20 @@ QWidget* dockTitle(QDockWidget* dock, const QString& title)
     return bar;
 }
 
+/// In a low window everything in it can still be reached.
+QWidget* scrolled(QWidget* body)
+{
+    auto* area = new QScrollArea;
+    area->setFrameShape(QFrame::NoFrame);
+    area->setWidgetResizable(true);
+    area->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    area->setFocusPolicy(Qt::NoFocus);
+    body->setObjectName(QStringLiteral("dockBody"));
+    body->setAttribute(Qt::WA_StyledBackground);
+    area->setWidget(body);
+    return area;
+}
+
 } // namespace
 
 QDockWidget* MainWindow::addDock(const QString& title, const char* name, QWidget* body, Qt::DockWidgetArea area)
@@ -85,7 +99,7 @@ void MainWindow::buildDocks()
     column->setContentsMargins(0, 0, 0, 0);
     column->addWidget(m_mask);
     column->addStretch();
-    QDockWidget* mask = addDock(tr("Mask"), "mask", maskBody, Qt::RightDockWidgetArea);
+    QDockWidget* mask = addDock(tr("Mask"), "mask", scrolled(maskBody), Qt::RightDockWidgetArea);
     QDockWidget* log = addDock(tr("Log"), "log", m_log, Qt::BottomDockWidgetArea);
     log->hide();
     setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);

@@ -48,6 +48,20 @@ private Q_SLOTS:
         QTRY_VERIFY(QFile::exists(path));
     }
 
+    void aVanishedFileLeavesTheRecentOnes()
+    {
+        EditorFixture f;
+        f.open();
+        const QString path = f.pictureFile(QStringLiteral("gone.png"));
+        f.window->openFile(path);
+        QTRY_COMPARE(f.settings.recentFiles().size(), 2);
+        QVERIFY(QFile::remove(path));
+        f.window->openFile(path);
+        QTRY_VERIFY(f.window->notice().isVisible());
+        QCOMPARE(f.settings.recentFiles(), QStringList{f.folder.filePath(QStringLiteral("photo.png"))});
+        QCOMPARE(f.window->files().displayName(), QStringLiteral("gone.png"));
+    }
+
     void closeAndOpenAskForUnsavedWorkAndForAWaitingResult()
     {
         EditorFixture f;

@@ -2,7 +2,11 @@
 // Controls and keys, and what is remembered of them.
 #include "tests/app/editor_fixture.h"
 
+#include "widgets/common/slider_row.h"
+
 #include <QAction>
+#include <QSlider>
+#include <QWheelEvent>
 
 using namespace pentimento;
 
@@ -34,6 +38,25 @@ private Q_SLOTS:
         QCOMPARE(f.window->tools().overlayColor(), QColor(Qt::green));
         QCOMPARE(f.window->tools().overlayOpacity(), 0.7);
         QCOMPARE(f.settings.recentFiles().size(), 1);
+    }
+
+    void keysAndWheelMoveASliderByItsOwnSteps()
+    {
+        SliderRow row(QStringLiteral("Steps"), {1, 100, 1, 0, {}, false, {}});
+        row.setValue(20);
+        QSignalSpy edited(&row, &SliderRow::edited);
+        auto* slider = row.findChild<QSlider*>();
+        QTest::keyClick(slider, Qt::Key_Right);
+        QCOMPARE(row.value(), 21.0);
+        QTest::keyClick(slider, Qt::Key_Left);
+        QTest::keyClick(slider, Qt::Key_Left);
+        QCOMPARE(row.value(), 19.0);
+        QTest::keyClick(slider, Qt::Key_PageUp);
+        QCOMPARE(row.value(), 29.0);
+        QCOMPARE(edited.count(), 4);
+        QWheelEvent wheel({5, 5}, slider->mapToGlobal(QPointF(5, 5)), {}, {0, 120}, Qt::NoButton, {}, Qt::NoScrollPhase, false);
+        QCoreApplication::sendEvent(slider, &wheel);
+        QCOMPARE(row.value(), 30.0);
     }
 
     void numbersFollowTheModelUntilChanged()

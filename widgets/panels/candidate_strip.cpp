@@ -15,6 +15,9 @@ namespace pentimento {
 namespace {
 
 constexpr int mostThumbnails = 5;
+constexpr int thumbnailWidth = 48;
+constexpr int thumbnailSpace = 6;
+constexpr int roomForButtons = 310; // what else is in the row
 
 KeyButton* keyButton(const QString& text, const QString& key, const QString& tip, QWidget* parent)
 {
@@ -42,8 +45,9 @@ CandidateStrip::CandidateStrip(QWidget* parent) : QWidget(parent), m_thumbnails(
     previous->setAccessibleName(tr("Previous result"));
     next->setAccessibleName(tr("Next result"));
     m_steppers = {previous, next};
-    m_thumbnails->setSpacing(6);
+    m_thumbnails->setSpacing(thumbnailSpace);
     m_position->setObjectName(QStringLiteral("muted"));
+    m_position->setMinimumWidth(1); // in a narrow window words give way, not buttons
     auto* compare = keyButton(tr("Compare"), tr("hold \\"), tr("Shows the picture without the result while held (\\)"), this);
     upper->addWidget(previous);
     upper->addLayout(m_thumbnails);
@@ -56,6 +60,7 @@ CandidateStrip::CandidateStrip(QWidget* parent) : QWidget(parent), m_thumbnails(
     auto* again = keyButton(tr("Again"), QStringLiteral("Ctrl R"), tr("Same request with another seed (Ctrl+R)"), this);
     auto* waiting = new QLabel(tr("not in the picture until you keep it"), this);
     waiting->setObjectName(QStringLiteral("muted"));
+    waiting->setMinimumWidth(1);
     auto* keep = keyButton(tr("Keep"), QStringLiteral("⏎"), tr("Puts this result into the picture (Enter)"), this);
     keep->setPrimary(true);
     lower->addWidget(discard);
@@ -81,14 +86,16 @@ void CandidateStrip::show(const QList<QImage>& thumbnails, int current, quint64 
         delete item;
     }
     const int count = int(thumbnails.size());
-    const int first = std::clamp(current - mostThumbnails / 2, 0, std::max(0, count - mostThumbnails));
-    for (int i = first; i < std::min(count, first + mostThumbnails); ++i) {
+    const int room = (parentWidget() ? parentWidget()->width() : width()) - roomForButtons;
+    const int most = std::clamp(room / (thumbnailWidth + thumbnailSpace), 1, mostThumbnails);
+    const int first = std::clamp(current - most / 2, 0, std::max(0, count - most));
+    for (int i = first; i < std::min(count, first + most); ++i) {
         auto* button = new QToolButton(this);
         button->setObjectName(QStringLiteral("thumbnail"));
         button->setCheckable(true);
         button->setChecked(i == current);
         button->setFocusPolicy(Qt::NoFocus);
-        button->setFixedSize(48, 34);
+        button->setFixedSize(thumbnailWidth, 34);
         button->setIconSize({44, 30});
         button->setIcon(QPixmap::fromImage(thumbnails[i]));
         button->setToolTip(tr("Result %1 of %2").arg(i + 1).arg(count));

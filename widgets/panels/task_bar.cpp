@@ -86,6 +86,7 @@ TaskBar::TaskBar(QWidget* parent)
     }
     m_modes->button(0)->setChecked(true);
     m_status->setObjectName(QStringLiteral("muted"));
+    m_status->setMinimumWidth(1); // in a narrow window it gives way, not the buttons
     m_progress->setRange(0, 1000);
     m_progress->setTextVisible(false);
     m_progress->setFixedSize(110, 4);
@@ -100,7 +101,7 @@ TaskBar::TaskBar(QWidget* parent)
     m_prompt->setObjectName(QStringLiteral("prompt"));
     m_prompt->setAccessibleName(tr("Prompt"));
     m_prompt->setClearButtonEnabled(true);
-    m_prompt->setMinimumWidth(260);
+    m_prompt->setMinimumWidth(160);
     m_prompt->setFixedHeight(36);
     m_prompt->installEventFilter(this);
     m_generate->setFixedHeight(36);
