@@ -68,9 +68,9 @@ TaskBar::TaskBar(QWidget* parent)
     segmentRow->setContentsMargins(3, 3, 3, 3);
     segmentRow->setSpacing(2);
     const std::pair<QString, QString> modes[] = {
-        {tr("Fill"), tr("New content by prompt")},
-        {tr("Erase"), tr("Removes what is painted and continues the surroundings")},
-        {tr("Refine"), tr("Keeps the structure and changes the look")},
+        {tr("Fill"), tr("New content by prompt (Alt+1)")},
+        {tr("Erase"), tr("Removes what is painted and continues the surroundings (Alt+2)")},
+        {tr("Refine"), tr("Keeps the structure and changes the look (Alt+3)")},
     };
     int id = 0;
     for (const auto& [name, tip] : modes) {
