@@ -71,6 +71,9 @@ GenerateController::GenerateController(const Parts& parts, QObject* parent) : QO
     connect(&m_parts.document, &ImageDocument::pictureReplaced, this, &GenerateController::forgetAll);
     connect(&m_parts.canvas, &CanvasWidget::zoomChanged, this, [this](double scale) { m_shownScale->store(scale); });
 
+    connect(&m_parts.document, &ImageDocument::maskChanged, this, &GenerateController::dropHint);
+    connect(&m_parts.bar, &TaskBar::promptEdited, this, &GenerateController::dropHint);
+    connect(&m_parts.bar, &TaskBar::modeChosen, this, &GenerateController::dropHint);
     connect(&m_parts.bar, &TaskBar::generateWanted, this, &GenerateController::generate);
     connect(&m_parts.bar, &TaskBar::cancelWanted, this, &GenerateController::cancel);
     const CandidateStrip* strip = &m_parts.bar.candidates();
@@ -115,14 +118,26 @@ void GenerateController::generate()
         return m_parts.notice.showNotice(tr("The model “%1” cannot be used.").arg(model->name), model->problem, model->path,
                                          m_parts.models.waysOut([this] { generate(); }));
     if (m_parts.document.mask().isBlank())
-        return m_parts.notice.showNotice(tr("Paint over what should change."),
-                                         tr("The brush (B) marks the part of the picture to work on."));
+        return showHint(tr("Paint over what should change."), tr("The brush (B) marks the part of the picture to work on."));
     if (m_parts.bar.mode() == EditMode::Fill && m_parts.bar.prompt().isEmpty()) {
         m_parts.bar.focusPrompt();
-        return m_parts.notice.showNotice(tr("Say what should be there."),
-                                         tr("Type a prompt, or use Erase to continue the surroundings."));
+        return showHint(tr("Say what should be there."), tr("Type a prompt, or use Erase to continue the surroundings."));
     }
     submit(currentRequest());
+}
+
+void GenerateController::showHint(const QString& title, const QString& text)
+{
+    m_hint = title;
+    m_parts.notice.showNotice(title, text);
+}
+
+// What it asked for is being done.
+void GenerateController::dropHint()
+{
+    if (!m_hint.isEmpty() && m_parts.notice.title() == m_hint)
+        m_parts.notice.hide();
+    m_hint.clear();
 }
 
 void GenerateController::again()

@@ -63,6 +63,8 @@ private:
     void showProgress(const JobProgress& progress);
     void showResult(const JobResult& result);
     void showError(const ErrorText& error);
+    void showHint(const QString& title, const QString& text);
+    void dropHint();
     void endJob();
     struct Kept;
     static Kept prepareKept(const QImage& picture, const JobVariant& variant);
@@ -77,6 +79,7 @@ private:
     EditRequest m_request; ///< of the job in flight or the last one; its pixels are let go when it ends
     std::shared_ptr<std::atomic<double>> m_shownScale = std::make_shared<std::atomic<double>>(1.0);
     JobStarted m_started;
+    QString m_hint; ///< title of what Generate last asked for
     bool m_keeping = false;
     QList<std::function<void()>> m_afterKeep;
     bool m_planning = false;

@@ -57,6 +57,23 @@ private Q_SLOTS:
         QVERIFY(!f.prompt()->completer()->popup()->isVisible());
     }
 
+    void aHintGoesWhenItIsFollowed()
+    {
+        EditorFixture f;
+        f.open();
+        f.window->action(ActionId::Generate)->trigger();
+        QVERIFY(f.window->notice().isVisible());
+        f.paint();
+        QVERIFY(!f.window->notice().isVisible());
+        f.window->action(ActionId::Generate)->trigger();
+        QVERIFY(f.window->notice().isVisible());
+        QTest::keyClicks(f.prompt(), QStringLiteral("a"));
+        QVERIFY(!f.window->notice().isVisible());
+        f.window->notice().showNotice(QStringLiteral("An error"), QStringLiteral("stays"));
+        f.paint();
+        QVERIFY(f.window->notice().isVisible());
+    }
+
     void aFittedPictureLiesClearOfTheBarAlsoWhileAResultWaits()
     {
         EditorFixture f;
