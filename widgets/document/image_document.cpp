@@ -29,7 +29,9 @@ QImage toDocumentFormat(const QImage& image)
 
 ImageDocument::ImageDocument(QObject* parent) : QObject(parent), m_undo(this)
 {
-    connect(&m_undo, &QUndoStack::indexChanged, this, [this] {
+    connect(&m_undo, &QUndoStack::indexChanged, this, [this](int index) {
+        if (index > 0)
+            static_cast<BudgetedCommand*>(const_cast<QUndoCommand*>(m_undo.command(index - 1)))->makeReady();
         const quint64 now = currentRevision();
         if (now == m_pictureRevision)
             return;
@@ -178,6 +180,8 @@ void ImageDocument::keepBudget()
     qint64 sum = undoBytes();
     for (const bool drop : {false, true}) {
         for (int i = 0; i + 1 < m_undo.count() && sum > m_undoBudget; ++i) {
+            if (i == m_undo.index() - 1) // the next to be undone
+                continue;
             auto* step = static_cast<BudgetedCommand*>(const_cast<QUndoCommand*>(m_undo.command(i)));
             sum -= step->bytes();
             drop ? step->drop() : step->compress();

@@ -49,14 +49,13 @@ BudgetedCommand::BudgetedCommand(ImageDocument& document, const QString& text)
 {
 }
 
-template <typename Step, typename Work, typename Adopt>
-void BudgetedCommand::compressElsewhere(Step* step, Work work, Adopt adopt)
+template <typename Step, typename Work, typename Adopt> void BudgetedCommand::workElsewhere(Step* step, Work work, Adopt adopt)
 {
-    m_compressing = true;
+    m_workingElsewhere = true;
     ImageDocument* document = &m_document;
     runInBackground(document, std::move(work), [document, step, serial = m_serial, adopt](auto result) {
         if (document->hasStep(serial)) {
-            step->m_compressing = false;
+            step->m_workingElsewhere = false;
             adopt(step, std::move(result));
         }
         document->keepBudget();
@@ -107,7 +106,7 @@ void MaskCommand::compress()
     if (bytes() < longToDeflate)
         adopt(this, work());
     else
-        compressElsewhere(this, work, adopt);
+        workElsewhere(this, work, adopt);
 }
 
 void MaskCommand::apply(bool forward)
@@ -146,7 +145,22 @@ void PatchCommand::compress()
     if (bytes() < longToDeflate)
         adopt(this, work());
     else
-        compressElsewhere(this, work, adopt);
+        workElsewhere(this, work, adopt);
+}
+
+void PatchCommand::makeReady()
+{
+    if (m_packed.size() < longToDeflate || isCompressing())
+        return;
+    const auto work = [packed = m_packed, size = m_size, format = m_format] {
+        return std::pair(packed, unpackedRows(qUncompress(packed), size, format));
+    };
+    workElsewhere(this, work, [](PatchCommand* step, const std::pair<QByteArray, QImage>& unpacked) {
+        if (step->m_packed.constData() != unpacked.first.constData()) // undone meanwhile
+            return;
+        step->m_other = unpacked.second;
+        step->m_packed.clear();
+    });
 }
 
 void PatchCommand::unpack()

@@ -17,19 +17,20 @@ public:
     virtual qint64 bytes() const = 0;
     /// Deflates what it holds, a large step on another thread and some time later; undo and redo still give the same bytes.
     virtual void compress() = 0;
-    bool isCompressing() const { return m_compressing; }
+    virtual void makeReady() {} ///< the next to be undone: inflates what takes long, on another thread
+    bool isCompressing() const { return m_workingElsewhere; }
     void drop(); ///< gives everything back; the step can no longer be undone
 
 protected:
     virtual void release() = 0;
     /// Calls `work` on another thread, then `adopt(step, what work gave)` here if the step is still there.
-    template <typename Step, typename Work, typename Adopt> void compressElsewhere(Step* step, Work work, Adopt adopt);
+    template <typename Step, typename Work, typename Adopt> void workElsewhere(Step* step, Work work, Adopt adopt);
     ImageDocument& m_document;
 
 private:
     friend class ImageDocument;
     quint64 m_serial; ///< finds the step again, or that it is gone
-    bool m_compressing = false;
+    bool m_workingElsewhere = false;
 };
 
 /// A change of the mask: brush stroke, invert, clear, load. Already done when it is pushed.
@@ -61,6 +62,7 @@ public:
     void redo() override;
     qint64 bytes() const override { return m_other.sizeInBytes() + m_packed.size(); }
     void compress() override;
+    void makeReady() override;
 
 private:
     void release() override;
