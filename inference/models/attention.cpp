@@ -4,6 +4,7 @@
 #include "inference/kernels/attention_kernel.h"
 #include "inference/kernels/pointwise_kernel.h"
 #include "inference/models/flop_counter.h"
+#include "inference/models/parallel.h"
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -21,13 +22,11 @@ at::Tensor attend(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
     const at::Tensor query = q.contiguous(), key = k.contiguous(), value = v.contiguous();
     at::Tensor out = at::empty_like(query);
     PackedKeyValues packed = allocateKeyValues(shape);
-    at::parallel_for(0, shape.batch * heads, 1, [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t i = begin; i < end; ++i)
-            packKeyValues(shape, key.data_ptr<float>(), value.data_ptr<float>(), i, packed);
-    });
+    parallelTasks(shape.batch * heads,
+                  [&](std::int64_t i) { packKeyValues(shape, key.data_ptr<float>(), value.data_ptr<float>(), i, packed); });
     const float scale = 1.0f / std::sqrt(static_cast<float>(shape.dim));
-    at::parallel_for(0, shape.tasks(), 1, [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t task = begin; task < end && !context.cancelled(); ++task)
+    parallelTasks(shape.tasks(), [&](std::int64_t task) {
+        if (!context.cancelled())
             attentionTask(shape, query.data_ptr<float>(), packed, scale, out.data_ptr<float>(), task);
     });
     context.poll();

@@ -5,6 +5,7 @@
 #include "inference/kernels/pointwise_kernel.h"
 #include "inference/kernels/winograd_kernel.h"
 #include "inference/models/flop_counter.h"
+#include "inference/models/parallel.h"
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -20,17 +21,16 @@ namespace {
 void multiplyParallel(const float* a, std::int64_t aStride, const float* b, float* c, std::int64_t rows, std::int64_t depth,
                       std::int64_t columns, const float* bias)
 {
-    constexpr std::int64_t rowRange = 96;
+    constexpr std::int64_t longestRange = 96;
     const std::int64_t threads = at::get_num_threads(), panels = panelCount(columns);
+    const std::int64_t rowRange = rows <= longestRange ? rows : evenRange(rows, longestRange);
     const std::int64_t rowRanges = (rows + rowRange - 1) / rowRange;
     const std::int64_t panelRanges = std::min(panels, std::max<std::int64_t>(1, 4 * threads / rowRanges));
     const std::int64_t panelRange = (panels + panelRanges - 1) / panelRanges;
-    at::parallel_for(0, rowRanges * panelRanges, 1, [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t task = begin; task < end; ++task) {
-            const std::int64_t row = task / panelRanges * rowRange, panel = task % panelRanges * panelRange;
-            multiplyPackedPanels(a + row * aStride, aStride, b, c + row * columns, columns, std::min(rowRange, rows - row), depth,
-                                 columns, bias, MatrixStart::Bias, panel, std::min(panels, panel + panelRange));
-        }
+    parallelTasks(rowRanges * panelRanges, [&](std::int64_t task) {
+        const std::int64_t row = task / panelRanges * rowRange, panel = task % panelRanges * panelRange;
+        multiplyPackedPanels(a + row * aStride, aStride, b, c + row * columns, columns, std::min(rowRange, rows - row), depth,
+                             columns, bias, MatrixStart::Bias, std::min(panels, panel), std::min(panels, panel + panelRange));
     });
 }
 
@@ -63,17 +63,16 @@ at::Tensor convolveWinograd(const Conv2d& conv, const at::Tensor& x, const float
 {
     const WinogradShape shape{x.size(0), x.size(2), x.size(3), conv.in, conv.out};
     const at::Tensor result = emptyMap(x, conv.out, x.size(2), x.size(3));
-    // Enough tiles at a time to reuse the weights, few enough for the caches, and at least one range per thread.
+    // Enough tiles at a time to reuse the weights, few enough for the caches.
     constexpr std::int64_t scratchFloats = 1 << 20;
-    const std::int64_t threads = at::get_num_threads();
-    const std::int64_t range = std::clamp<std::int64_t>(scratchFloats / (winogradPoints * std::max(conv.in, conv.out)), 24,
-                                                        std::max<std::int64_t>(24, (shape.tiles() + threads - 1) / threads));
-    const std::int64_t ranges = (shape.tiles() + range - 1) / range;
-    at::parallel_for(0, ranges, 1, [&](std::int64_t begin, std::int64_t end) {
-        std::vector<float> scratch(static_cast<std::size_t>(winogradScratchSize(shape, range)));
-        for (std::int64_t i = begin; i < end && !context.cancelled(); ++i)
-            winogradTiles(shape, x.data_ptr<float>(), conv.packed.data_ptr<float>(), bias, result.data_ptr<float>(), i * range,
-                          std::min(shape.tiles(), (i + 1) * range), scratch.data());
+    const std::int64_t longest = std::max<std::int64_t>(24, scratchFloats / (winogradPoints * std::max(conv.in, conv.out)));
+    const std::int64_t range = evenRange(shape.tiles(), longest);
+    parallelTasks((shape.tiles() + range - 1) / range, [&](std::int64_t i) {
+        if (context.cancelled())
+            return;
+        const at::Tensor scratch = at::empty({winogradScratchSize(shape, range)}, x.options());
+        winogradTiles(shape, x.data_ptr<float>(), conv.packed.data_ptr<float>(), bias, result.data_ptr<float>(), i * range,
+                      std::min(shape.tiles(), (i + 1) * range), scratch.data_ptr<float>());
     });
     return result;
 }
@@ -96,7 +95,9 @@ at::Tensor convolveDirect(const Conv2d& conv, const at::Tensor& x, const float* 
     for (std::int64_t first = 0; first < pixels; first += block) {
         context.poll();
         const std::int64_t last = std::min(pixels, first + block);
-        at::parallel_for(first, last, 64, [&](std::int64_t begin, std::int64_t end) {
+        constexpr std::int64_t pixelRange = 32;
+        parallelTasks((last - first + pixelRange - 1) / pixelRange, [&](std::int64_t i) {
+            const std::int64_t begin = first + i * pixelRange, end = std::min(last, begin + pixelRange);
             gatherPatches(conv, x.data_ptr<float>(), height, width, outHeight, outWidth, begin, end,
                           patches.data_ptr<float>() + (begin - first) * depth);
         });
@@ -187,17 +188,15 @@ at::Tensor GroupNorm::normalise(const at::Tensor& x, bool silu) const
     const at::Tensor map = x.contiguous(at::MemoryFormat::ChannelsLast);
     const std::int64_t n = map.size(0), channels = map.size(1), rows = map.size(2) * map.size(3);
     const at::Tensor result = emptyMap(map, channels, map.size(2), map.size(3));
-    constexpr std::int64_t range = 512;
+    const std::int64_t range = evenRange(rows, 256);
     const std::int64_t ranges = (rows + range - 1) / range, width = channels / groups;
     std::vector<double> partial(static_cast<std::size_t>(n * ranges * 2 * channels));
     std::vector<float> scale(static_cast<std::size_t>(n * channels)), shift(scale.size());
     const float* source = map.data_ptr<float>();
-    at::parallel_for(0, n * ranges, 1, [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t i = begin; i < end; ++i) {
-            const std::int64_t row = i % ranges * range;
-            addMoments(source + (i / ranges * rows + row) * channels, std::min(range, rows - row), channels,
-                       partial.data() + i * 2 * channels);
-        }
+    parallelTasks(n * ranges, [&](std::int64_t i) {
+        const std::int64_t row = std::min(rows, i % ranges * range);
+        addMoments(source + (i / ranges * rows + row) * channels, std::min(range, rows - row), channels,
+                   partial.data() + i * 2 * channels);
     });
     for (std::int64_t picture = 0; picture < n; ++picture) {
         for (std::int64_t group = 0; group < groups; ++group) {
@@ -219,13 +218,11 @@ at::Tensor GroupNorm::normalise(const at::Tensor& x, bool silu) const
             }
         }
     }
-    at::parallel_for(0, n * ranges, 1, [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t i = begin; i < end; ++i) {
-            const std::int64_t row = i % ranges * range, picture = i / ranges;
-            const std::int64_t offset = (picture * rows + row) * channels;
-            scaleShift(source + offset, scale.data() + picture * channels, shift.data() + picture * channels,
-                       result.data_ptr<float>() + offset, std::min(range, rows - row), channels, silu);
-        }
+    parallelTasks(n * ranges, [&](std::int64_t i) {
+        const std::int64_t row = std::min(rows, i % ranges * range), picture = i / ranges;
+        const std::int64_t offset = (picture * rows + row) * channels;
+        scaleShift(source + offset, scale.data() + picture * channels, shift.data() + picture * channels,
+                   result.data_ptr<float>() + offset, std::min(range, rows - row), channels, silu);
     });
     return result;
 }
