@@ -79,7 +79,7 @@ DocumentController::DocumentController(ImageDocument& document, CanvasWidget& ca
         QMessageBox box(QMessageBox::NoIcon, displayName(),
                         tr("This format loses a little of the picture at every save, also outside the edits."),
                         QMessageBox::NoButton, &m_window);
-        box.setInformativeText(tr("PNG keeps every pixel. You will not be asked again."));
+        box.setInformativeText(tr("PNG keeps every pixel. After “Save anyway” this question does not come again."));
         auto* png = box.addButton(tr("Save as PNG…"), QMessageBox::AcceptRole);
         auto* keep = box.addButton(tr("Save anyway"), QMessageBox::AcceptRole);
         box.addButton(QMessageBox::Cancel);

@@ -285,13 +285,18 @@ private Q_SLOTS:
 
     void mostFormatsComeInAsTheyAre()
     {
-        QCOMPARE(toDocumentFormat(QImage(3, 3, QImage::Format_RGB32)).format(), QImage::Format_RGB888);
+        const auto filled = [](QImage::Format format) {
+            QImage image(3, 3, format);
+            image.fill(Qt::white);
+            return image;
+        };
+        QCOMPARE(toDocumentFormat(filled(QImage::Format_RGB32)).format(), QImage::Format_RGB888);
         QImage clear(3, 3, QImage::Format_ARGB32);
         clear.fill(QColor(10, 200, 30, 128));
         QCOMPARE(toDocumentFormat(clear).format(), QImage::Format_RGBA8888);
         QCOMPARE(toDocumentFormat(clear).pixelColor(1, 1), QColor(10, 200, 30, 128));
-        QCOMPARE(toDocumentFormat(QImage(3, 3, QImage::Format_Grayscale16)).format(), QImage::Format_Grayscale16);
-        QCOMPARE(toDocumentFormat(QImage(3, 3, QImage::Format_RGBX64)).format(), QImage::Format_RGBX64);
+        QCOMPARE(toDocumentFormat(filled(QImage::Format_Grayscale16)).format(), QImage::Format_Grayscale16);
+        QCOMPARE(toDocumentFormat(filled(QImage::Format_RGBX64)).format(), QImage::Format_RGBX64);
     }
 };
 
