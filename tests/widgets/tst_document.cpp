@@ -285,12 +285,13 @@ private Q_SLOTS:
 
     void mostFormatsComeInAsTheyAre()
     {
-        const auto filled = [](QImage::Format format) {
+        const auto filled = [](QImage::Format format, Qt::GlobalColor color = Qt::red) {
             QImage image(3, 3, format);
-            image.fill(Qt::white);
+            image.fill(color);
             return image;
         };
         QCOMPARE(toDocumentFormat(filled(QImage::Format_RGB32)).format(), QImage::Format_RGB888);
+        QCOMPARE(toDocumentFormat(filled(QImage::Format_RGB32, Qt::white)).format(), QImage::Format_Grayscale8);
         QImage clear(3, 3, QImage::Format_ARGB32);
         clear.fill(QColor(10, 200, 30, 128));
         QCOMPARE(toDocumentFormat(clear).format(), QImage::Format_RGBA8888);
