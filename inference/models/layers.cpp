@@ -21,16 +21,15 @@ namespace {
 void multiplyParallel(const float* a, std::int64_t aStride, const float* b, float* c, std::int64_t rows, std::int64_t depth,
                       std::int64_t columns, const float* bias)
 {
-    constexpr std::int64_t longestRange = 96;
+    constexpr std::int64_t rowRange = 96;
     const std::int64_t threads = at::get_num_threads(), panels = panelCount(columns);
-    const std::int64_t rowRange = rows <= longestRange ? rows : evenRange(rows, longestRange);
     const std::int64_t rowRanges = (rows + rowRange - 1) / rowRange;
     const std::int64_t panelRanges = std::min(panels, std::max<std::int64_t>(1, 4 * threads / rowRanges));
     const std::int64_t panelRange = (panels + panelRanges - 1) / panelRanges;
     parallelTasks(rowRanges * panelRanges, [&](std::int64_t task) {
         const std::int64_t row = task / panelRanges * rowRange, panel = task % panelRanges * panelRange;
         multiplyPackedPanels(a + row * aStride, aStride, b, c + row * columns, columns, std::min(rowRange, rows - row), depth,
-                             columns, bias, MatrixStart::Bias, std::min(panels, panel), std::min(panels, panel + panelRange));
+                             columns, bias, MatrixStart::Bias, panel, std::min(panels, panel + panelRange));
     });
 }
 
@@ -194,7 +193,7 @@ at::Tensor GroupNorm::normalise(const at::Tensor& x, bool silu) const
     std::vector<float> scale(static_cast<std::size_t>(n * channels)), shift(scale.size());
     const float* source = map.data_ptr<float>();
     parallelTasks(n * ranges, [&](std::int64_t i) {
-        const std::int64_t row = std::min(rows, i % ranges * range);
+        const std::int64_t row = i % ranges * range;
         addMoments(source + (i / ranges * rows + row) * channels, std::min(range, rows - row), channels,
                    partial.data() + i * 2 * channels);
     });
@@ -219,7 +218,7 @@ at::Tensor GroupNorm::normalise(const at::Tensor& x, bool silu) const
         }
     }
     parallelTasks(n * ranges, [&](std::int64_t i) {
-        const std::int64_t row = std::min(rows, i % ranges * range), picture = i / ranges;
+        const std::int64_t row = i % ranges * range, picture = i / ranges;
         const std::int64_t offset = (picture * rows + row) * channels;
         scaleShift(source + offset, scale.data() + picture * channels, shift.data() + picture * channels,
                    result.data_ptr<float>() + offset, std::min(range, rows - row), channels, silu);

@@ -20,12 +20,13 @@ template <typename Task> void parallelTasks(std::int64_t count, const Task& task
     });
 }
 
-/// Length of equal ranges over `total`, at most `longest` each, whose number is a multiple of the threads.
+/// Length of nearly equal ranges over `total`, about `longest` at most, whose number is a multiple of the threads. A
+/// multiple of the matrix kernel's 6 rows, so that only the last range has a rest.
 inline std::int64_t evenRange(std::int64_t total, std::int64_t longest)
 {
     const std::int64_t threads = at::get_num_threads(), ranges = (total + longest - 1) / longest;
     const std::int64_t even = (ranges + threads - 1) / threads * threads;
-    return std::max<std::int64_t>(1, (total + even - 1) / even);
+    return ((total + even - 1) / even + 5) / 6 * 6;
 }
 
 } // namespace pentimento
