@@ -3,6 +3,7 @@
 
 #include "inference/core/log.h"
 #include "inference/edit/composite.h"
+#include "inference/edit/mask_edit.h"
 #include "inference/edit/planes.h"
 #include "inference/edit/prefill.h"
 #include "inference/edit/resample.h"
@@ -169,11 +170,9 @@ InpaintInputs prepareInputs(const Request& request, const EditPlan& plan, const 
 {
     InpaintInputs inputs;
     inputs.picture = toTensor(cropToPlanes(request.image, plan.crop, plan.working)) * 2 - 1;
-    const at::Tensor denoise = maskTensor(plan.denoise);
-    const std::vector<std::int64_t> working{plan.working.height, plan.working.width};
-    inputs.mask = std::get<0>(at::adaptive_max_pool2d(denoise, working)).gt(0).to(at::kFloat);
+    inputs.mask = toTensor(resizedMask(plan.denoise, plan.working)).gt(0).to(at::kFloat);
     if (request.edit.softMask)
-        inputs.softMask = at::adaptive_avg_pool2d(denoise, working);
+        inputs.softMask = at::adaptive_avg_pool2d(maskTensor(plan.denoise), {plan.working.height, plan.working.width});
     inputs.start = inputs.picture;
     if (settings.prefill == Prefill::None)
         return inputs;

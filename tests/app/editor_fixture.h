@@ -95,12 +95,17 @@ struct EditorFixture {
         window->action(ActionId::Generate)->trigger();
         QTRY_COMPARE(candidates().count(), before + 1);
     }
-    /// Open, painted, with a prompt and one result waiting.
-    void ready()
+    /// Open, painted, with a prompt: all that Generate needs.
+    void painted(const QString& prompt = QStringLiteral("a red ball"))
     {
         open();
-        window->taskBar().setPrompt(QStringLiteral("a red ball"));
+        window->taskBar().setPrompt(prompt);
         paint();
+    }
+    /// The same with one result waiting.
+    void ready()
+    {
+        painted();
         generate();
     }
     QLineEdit* prompt() { return window->findChild<QLineEdit*>(QStringLiteral("prompt")); }

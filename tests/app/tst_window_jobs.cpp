@@ -57,9 +57,7 @@ private Q_SLOTS:
         FakeScript script;
         script.stepTime = 200ms;
         EditorFixture f(script);
-        f.open();
-        f.window->taskBar().setPrompt(QStringLiteral("x"));
-        f.paint();
+        f.painted(QStringLiteral("x"));
         f.window->action(ActionId::Generate)->trigger();
         const double covered = f.window->document().mask().coverage();
         f.paint({200, 180}, {220, 190});
@@ -82,9 +80,7 @@ private Q_SLOTS:
         FakeScript script;
         script.stepTime = 10s;
         EditorFixture f(script);
-        f.open();
-        f.window->taskBar().setPrompt(QStringLiteral("a dog"));
-        f.paint();
+        f.painted(QStringLiteral("a dog"));
         const QImage picture = f.window->document().picture().copy();
         const QImage mask = f.window->document().mask().toImage();
         f.window->action(ActionId::Generate)->trigger();
@@ -107,9 +103,7 @@ private Q_SLOTS:
         FakeScript script;
         script.stepTime = 10s;
         EditorFixture f(script);
-        f.open();
-        f.window->taskBar().setPrompt(QStringLiteral("a dog"));
-        f.paint();
+        f.painted(QStringLiteral("a dog"));
         f.window->action(ActionId::Generate)->trigger();
         QTest::qWait(50);
         QElapsedTimer timer;
@@ -125,9 +119,7 @@ private Q_SLOTS:
         FakeScript script;
         script.error = Error{ErrorCode::BadInput, "the file ends early", "/m/unet.safetensors", "", "offset 17"};
         EditorFixture f(script);
-        f.open();
-        f.window->taskBar().setPrompt(QStringLiteral("a cat"));
-        f.paint();
+        f.painted(QStringLiteral("a cat"));
         const QImage picture = f.window->document().picture().copy();
         const QImage mask = f.window->document().mask().toImage();
         f.window->action(ActionId::Generate)->trigger();
