@@ -44,17 +44,20 @@ void addMomentsTarget(const float* x, std::int64_t rows, std::int64_t channels, 
 {
     const Floats d;
     const std::int64_t lanes = static_cast<std::int64_t>(hn::Lanes(d));
-    // float sums over short runs of rows, double across them
+    // float sums over short runs of rows, as differences from the run's first row, so that the squares do not drown
+    // in a large mean; double across runs
     constexpr std::int64_t run = 32;
     thread_local std::vector<float> partial;
     partial.resize(static_cast<std::size_t>(2 * channels));
     for (std::int64_t first = 0; first < rows; first += run) {
         const std::int64_t count = std::min(run, rows - first);
+        const float* origin = x + first * channels;
         std::int64_t c = 0;
         for (; c + lanes <= channels; c += lanes) {
+            const Vec base = hn::LoadU(d, origin + c);
             Vec sum = hn::Zero(d), squares = hn::Zero(d);
-            for (std::int64_t r = first; r < first + count; ++r) {
-                const Vec value = hn::LoadU(d, x + r * channels + c);
+            for (std::int64_t r = 1; r < count; ++r) {
+                const Vec value = hn::Sub(hn::LoadU(d, origin + r * channels + c), base);
                 sum = hn::Add(sum, value);
                 squares = hn::MulAdd(value, value, squares);
             }
@@ -63,15 +66,21 @@ void addMomentsTarget(const float* x, std::int64_t rows, std::int64_t channels, 
         }
         for (; c < channels; ++c) {
             float sum = 0, squares = 0;
-            for (std::int64_t r = first; r < first + count; ++r) {
-                sum += x[r * channels + c];
-                squares += x[r * channels + c] * x[r * channels + c];
+            for (std::int64_t r = 1; r < count; ++r) {
+                const float value = origin[r * channels + c] - origin[c];
+                sum += value;
+                squares += value * value;
             }
             partial[static_cast<std::size_t>(c)] = sum;
             partial[static_cast<std::size_t>(channels + c)] = squares;
         }
-        for (std::int64_t i = 0; i < 2 * channels; ++i)
-            sums[i] += static_cast<double>(partial[static_cast<std::size_t>(i)]);
+        for (std::int64_t i = 0; i < channels; ++i) {
+            const double base = static_cast<double>(origin[i]), n = static_cast<double>(count);
+            const double sum = static_cast<double>(partial[static_cast<std::size_t>(i)]);
+            sums[i] += sum + n * base;
+            sums[channels + i] +=
+                static_cast<double>(partial[static_cast<std::size_t>(channels + i)]) + base * (2 * sum + n * base);
+        }
     }
 }
 
