@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 target_sources(pentimento_core PRIVATE
+    edit/color_match.cpp
     edit/composite.cpp
     edit/edit_plan.cpp
     edit/edit_region.cpp

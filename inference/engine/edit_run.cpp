@@ -2,6 +2,7 @@
 #include "inference/engine/edit_run.h"
 
 #include "inference/core/log.h"
+#include "inference/edit/color_match.h"
 #include "inference/edit/composite.h"
 #include "inference/edit/mask_edit.h"
 #include "inference/edit/planes.h"
@@ -234,6 +235,8 @@ Result runEdit(const LoadedModel& model, const Request& request, EventSink& sink
     const int totalSteps = result.steps * request.batch;
     sink.started({model.info.name, result.plan, totalSteps, request.seed});
     Reporter reporter(model, request, sink, result.plan, inputs, context, totalSteps);
+    const Planes picture = toPlanes((inputs.picture[0] + 1) / 2), hole = toPlanes(inputs.mask[0]);
+    const int factor = static_cast<int>(model.networks.vae.config().factor());
     Trace trace;
     // One picture after the other, so that each is exactly what its seed gives alone.
     for (int i = 0; i < request.batch; ++i) {
@@ -244,7 +247,8 @@ Result runEdit(const LoadedModel& model, const Request& request, EventSink& sink
                                          std::ref(reporter), request.dump.empty() || i > 0 ? nullptr : &trace);
         checkFinite(image, model);
         context.poll();
-        result.variants.push_back({makePatch(request.image, result.plan, toPlanes(image[0])), seed});
+        const Planes matched = colorMatched(toPlanes(image[0]), picture, hole, factor);
+        result.variants.push_back({makePatch(request.image, result.plan, matched), seed});
     }
     if (!request.dump.empty())
         writeDump(request.dump, trace);
