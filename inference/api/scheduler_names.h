@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <string>
 #include <string_view>
 
 namespace pentimento {
@@ -20,5 +21,14 @@ inline constexpr std::array<std::string_view, 13> schedulerNames{"model",
                                                                  "dpmpp-2m-sde-karras",
                                                                  "unipc",
                                                                  "lcm"};
+
+/// All of them for a sentence: "model, ddim, ...".
+inline std::string schedulerNameList()
+{
+    std::string list;
+    for (const std::string_view name : schedulerNames)
+        list += (list.empty() ? "" : ", ") + std::string(name);
+    return list;
+}
 
 } // namespace pentimento

@@ -62,19 +62,11 @@ const Named named[] = {
     {"lcm", R"({"_class_name": "LCMScheduler", "set_alpha_to_one": true, "steps_offset": 1})"},
 };
 
-std::string listed()
-{
-    std::string text;
-    for (const std::string_view name : schedulerNames)
-        text += (text.empty() ? "" : ", ") + std::string(name);
-    return text;
-}
-
 SchedulerConfig configOfName(const std::string& name, const SchedulerConfig& model)
 {
     const auto it = std::find_if(std::begin(named), std::end(named), [&](const Named& n) { return n.name == name; });
     if (it == std::end(named))
-        throw Exception(ErrorCode::Unsupported, "there is no scheduler \"" + name + "\"", "scheduler", "use " + listed());
+        throw Exception(ErrorCode::Unsupported, "there is no scheduler \"" + name + "\"", "scheduler", "use " + schedulerNameList());
     SchedulerConfig config = parseSchedulerConfig(Json::parse(it->config), name);
     config.where = model.where;
     config.numTrainTimesteps = model.numTrainTimesteps;

@@ -91,7 +91,7 @@ const Row options[] = {
     {"unknown prefill", 2, "--prefill sand", "--prefill"},
     {"mode of a later version", 4, "--mode expand", "expand"},
     {"prefill of a later version", 4, "--prefill patchmatch", "patchmatch"},
-    {"scheduler of a later version", 4, "--scheduler euler", "euler"},
+    {"unknown scheduler", 2, "--scheduler eulr", "--scheduler"},
     {"option of a later version", 4, "--lora x.safetensors", "--lora"},
     {"device that is not there", 4, "--device cuda", "device"},
     {"type that is not there", 4, "--dtype float16", "dtype"},
