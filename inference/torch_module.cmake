@@ -25,10 +25,15 @@ add_library(pentimento_torch_objects OBJECT
     schedulers/beta_quantile.cpp
     schedulers/ddim_scheduler.cpp
     schedulers/ddpm_scheduler.cpp
+    schedulers/deis_multistep_scheduler.cpp
     schedulers/dpm_solver_multistep_scheduler.cpp
+    schedulers/dpm_solver_singlestep_scheduler.cpp
+    schedulers/dpm_solver_step.cpp
     schedulers/euler_discrete_scheduler.cpp
     schedulers/heun_discrete_scheduler.cpp
+    schedulers/k_dpm_2_discrete_scheduler.cpp
     schedulers/lcm_scheduler.cpp
+    schedulers/lms_discrete_scheduler.cpp
     schedulers/noise_schedule.cpp
     schedulers/pndm_scheduler.cpp
     schedulers/sample_math.cpp

@@ -5,7 +5,7 @@
 
 namespace pentimento {
 
-// One maker per class of diffusers, each in a file of its own. All throw Exception(Unsupported) that names a field whose
+// One maker per class of diffusers. All throw Exception(Unsupported) that names a field whose
 // value the class does not know.
 
 std::unique_ptr<Scheduler> makeDDIM(SchedulerConfig config, double eta);
@@ -15,7 +15,12 @@ std::unique_ptr<Scheduler> makeLCM(SchedulerConfig config);
 std::unique_ptr<Scheduler> makeEulerDiscrete(SchedulerConfig config);
 std::unique_ptr<Scheduler> makeEulerAncestralDiscrete(SchedulerConfig config);
 std::unique_ptr<Scheduler> makeHeunDiscrete(SchedulerConfig config);
+std::unique_ptr<Scheduler> makeLMSDiscrete(SchedulerConfig config);
+std::unique_ptr<Scheduler> makeKDPM2Discrete(SchedulerConfig config);
+std::unique_ptr<Scheduler> makeKDPM2AncestralDiscrete(SchedulerConfig config);
 std::unique_ptr<Scheduler> makeDPMSolverMultistep(SchedulerConfig config);
+std::unique_ptr<Scheduler> makeDPMSolverSinglestep(SchedulerConfig config);
+std::unique_ptr<Scheduler> makeDEISMultistep(SchedulerConfig config);
 std::unique_ptr<Scheduler> makeUniPCMultistep(SchedulerConfig config);
 
 } // namespace pentimento

@@ -23,7 +23,12 @@ const Algorithm algorithms[] = {
     {"EulerDiscreteScheduler", makeEulerDiscrete, true},
     {"EulerAncestralDiscreteScheduler", makeEulerAncestralDiscrete, true},
     {"HeunDiscreteScheduler", makeHeunDiscrete, false},
+    {"LMSDiscreteScheduler", makeLMSDiscrete, false},
+    {"KDPM2DiscreteScheduler", makeKDPM2Discrete, false},
+    {"KDPM2AncestralDiscreteScheduler", makeKDPM2AncestralDiscrete, false},
     {"DPMSolverMultistepScheduler", makeDPMSolverMultistep, true},
+    {"DPMSolverSinglestepScheduler", makeDPMSolverSinglestep, false},
+    {"DEISMultistepScheduler", makeDEISMultistep, false},
     {"UniPCMultistepScheduler", makeUniPCMultistep, true},
 };
 
@@ -66,7 +71,8 @@ SchedulerConfig configOfName(const std::string& name, const SchedulerConfig& mod
 {
     const auto it = std::find_if(std::begin(named), std::end(named), [&](const Named& n) { return n.name == name; });
     if (it == std::end(named))
-        throw Exception(ErrorCode::Unsupported, "there is no scheduler \"" + name + "\"", "scheduler", "use " + schedulerNameList());
+        throw Exception(ErrorCode::Unsupported, "there is no scheduler \"" + name + "\"", "scheduler",
+                        "use " + schedulerNameList());
     SchedulerConfig config = parseSchedulerConfig(Json::parse(it->config), name);
     config.where = model.where;
     config.numTrainTimesteps = model.numTrainTimesteps;

@@ -91,6 +91,28 @@ inline std::map<std::string, Json> manyConfigs(const Json& recipe)
     vary("unipc_uncorrected", "unipc", {{"disable_corrector", Json::array({0, 1, 2})}, {"lower_order_final", false}});
     vary("unipc_zsnr_v", "unipc",
          {{"prediction_type", "v_prediction"}, {"rescale_betas_zero_snr", true}, {"timestep_spacing", "trailing"}});
+    vary("lms", "heun", {{"_class_name", "LMSDiscreteScheduler"}});
+    vary("lms_karras_v", "heun",
+         {{"_class_name", "LMSDiscreteScheduler"}, {"use_karras_sigmas", true}, {"prediction_type", "v_prediction"}});
+    vary("kdpm2", "heun", {{"_class_name", "KDPM2DiscreteScheduler"}});
+    vary("kdpm2_karras_v", "heun",
+         {{"_class_name", "KDPM2DiscreteScheduler"}, {"use_karras_sigmas", true}, {"prediction_type", "v_prediction"}});
+    vary("kdpm2_ancestral", "heun", {{"_class_name", "KDPM2AncestralDiscreteScheduler"}});
+    for (const int order : {1, 2, 3}) {
+        const std::string suffix = "_" + std::to_string(order);
+        vary("deis" + suffix, "dpmpp_2m",
+             {{"_class_name", "DEISMultistepScheduler"},
+              {"algorithm_type", "deis"},
+              {"solver_type", "logrho"},
+              {"solver_order", order}});
+        vary("singlestep" + suffix, "dpmpp_2m", {{"_class_name", "DPMSolverSinglestepScheduler"}, {"solver_order", order}});
+        vary("singlestep_heun" + suffix, "dpmpp_2m",
+             {{"_class_name", "DPMSolverSinglestepScheduler"}, {"solver_order", order}, {"solver_type", "heun"}});
+    }
+    vary("deis_karras", "dpmpp_2m_karras", {{"_class_name", "DEISMultistepScheduler"}});
+    vary("singlestep_sde", "dpmpp_2m_sde_karras", {{"_class_name", "DPMSolverSinglestepScheduler"}});
+    vary("singlestep_noise", "dpmpp_2m",
+         {{"_class_name", "DPMSolverSinglestepScheduler"}, {"algorithm_type", "dpmsolver"}, {"final_sigmas_type", "sigma_min"}});
     vary("lcm_v", "lcm", {{"prediction_type", "v_prediction"}});
     return configs;
 }
