@@ -34,7 +34,8 @@ public:
             m_schedule.sigmas.push_back(whole.sigmas[i]);
             if (i + 1 == whole.timesteps.size())
                 break;
-            const double middle = std::sqrt(whole.sigmas[i] * split(whole.sigmas[i], whole.sigmas[i + 1]).down);
+            const double down = split(whole.sigmas[i], whole.sigmas[i + 1]).down;
+            const double middle = static_cast<float>(std::sqrt(whole.sigmas[i] * down));
             m_schedule.timesteps.push_back(timestepOfSigma(middle, training));
             m_schedule.sigmas.push_back(middle);
         }

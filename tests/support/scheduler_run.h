@@ -103,13 +103,13 @@ inline std::map<std::string, Json> manyConfigs(const Json& recipe)
         vary("deis" + suffix, "dpmpp_2m",
              {{"_class_name", "DEISMultistepScheduler"},
               {"algorithm_type", "deis"},
-              {"solver_type", "logrho"},
+              {"final_sigmas_type", "sigma_min"},
               {"solver_order", order}});
         vary("singlestep" + suffix, "dpmpp_2m", {{"_class_name", "DPMSolverSinglestepScheduler"}, {"solver_order", order}});
         vary("singlestep_heun" + suffix, "dpmpp_2m",
              {{"_class_name", "DPMSolverSinglestepScheduler"}, {"solver_order", order}, {"solver_type", "heun"}});
     }
-    vary("deis_karras", "dpmpp_2m_karras", {{"_class_name", "DEISMultistepScheduler"}});
+    vary("deis_karras", "dpmpp_2m_karras", {{"_class_name", "DEISMultistepScheduler"}, {"final_sigmas_type", "sigma_min"}});
     vary("singlestep_sde", "dpmpp_2m_sde_karras", {{"_class_name", "DPMSolverSinglestepScheduler"}});
     vary("singlestep_noise", "dpmpp_2m",
          {{"_class_name", "DPMSolverSinglestepScheduler"}, {"algorithm_type", "dpmsolver"}, {"final_sigmas_type", "sigma_min"}});
