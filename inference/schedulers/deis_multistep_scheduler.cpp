@@ -82,11 +82,9 @@ std::unique_ptr<Scheduler> makeDEISMultistep(SchedulerConfig config)
     if (config.solverOrder > 3)
         refuseField(config, "solver_order", "is " + std::to_string(config.solverOrder) + ", which is too high");
     // Fields of other classes; the run ends at the training's smallest noise.
-    config.rescaleBetasZeroSnr = config.clipSample = false;
+    config.clipSample = false;
     config.lambdaMinClipped.reset();
     config.finalSigma = FinalSigma::SigmaMin;
-    if (config.sigmaSpacing == SigmaSpacing::Lu)
-        config.sigmaSpacing = SigmaSpacing::OfTimesteps;
     return std::make_unique<DEISMultistepScheduler>(std::move(config));
 }
 

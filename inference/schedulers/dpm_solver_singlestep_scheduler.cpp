@@ -78,11 +78,8 @@ private:
 
 std::unique_ptr<Scheduler> makeDPMSolverSinglestep(SchedulerConfig config)
 {
-    // Fields of other classes.
-    config.rescaleBetasZeroSnr = config.clipSample = false;
+    config.clipSample = false; // a field of other classes, like the next
     config.timestepSpacing = TimestepSpacing::Linspace;
-    if (config.sigmaSpacing == SigmaSpacing::Lu)
-        config.sigmaSpacing = SigmaSpacing::OfTimesteps;
     return std::make_unique<DPMSolverSinglestepScheduler>(std::move(config));
 }
 

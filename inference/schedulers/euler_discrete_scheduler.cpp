@@ -60,8 +60,6 @@ std::unique_ptr<Scheduler> makeEulerDiscrete(SchedulerConfig config)
         refuseField(config, "interpolation_type", "is \"" + config.interpolationType + "\", which is not known here");
     if (config.timestepType != "discrete" && config.timestepType != "continuous")
         refuseField(config, "timestep_type", "is \"" + config.timestepType + "\", which is not known here");
-    if (config.sigmaSpacing == SigmaSpacing::Lu)
-        config.sigmaSpacing = SigmaSpacing::OfTimesteps; // a field of DPM-Solver
     return std::make_unique<EulerDiscreteScheduler>(std::move(config));
 }
 
@@ -69,10 +67,7 @@ std::unique_ptr<Scheduler> makeEulerAncestralDiscrete(SchedulerConfig config)
 {
     if (config.predictionType == PredictionType::Sample)
         refuseField(config, "prediction_type", "is \"sample\", which this class does not know");
-    // Fields of other classes.
-    config.sigmaSpacing = SigmaSpacing::OfTimesteps;
-    config.interpolationType = "linear";
-    config.finalSigma = FinalSigma::Zero;
+    config.sigmaSpacing = SigmaSpacing::OfTimesteps; // a field of other classes
     return std::make_unique<EulerAncestralDiscreteScheduler>(std::move(config));
 }
 

@@ -47,12 +47,7 @@ private:
 
 std::unique_ptr<Scheduler> makeHeunDiscrete(SchedulerConfig config)
 {
-    // Fields of other classes.
-    config.rescaleBetasZeroSnr = config.thresholding = false;
-    config.interpolationType = "linear";
-    config.finalSigma = FinalSigma::Zero;
-    if (config.sigmaSpacing == SigmaSpacing::Lu)
-        config.sigmaSpacing = SigmaSpacing::OfTimesteps;
+    config.thresholding = false; // a field of other classes
     return std::make_unique<HeunDiscreteScheduler>(std::move(config));
 }
 

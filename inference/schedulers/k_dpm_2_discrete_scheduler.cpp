@@ -76,12 +76,6 @@ std::unique_ptr<Scheduler> makeKDPM2(SchedulerConfig config, bool ancestral)
 {
     if (config.predictionType == PredictionType::Sample)
         refuseField(config, "prediction_type", "is \"sample\", which this class does not know");
-    // Fields of other classes.
-    config.rescaleBetasZeroSnr = false;
-    config.interpolationType = "linear";
-    config.finalSigma = FinalSigma::Zero;
-    if (config.sigmaSpacing == SigmaSpacing::Lu)
-        config.sigmaSpacing = SigmaSpacing::OfTimesteps;
     return std::make_unique<KDPM2DiscreteScheduler>(std::move(config), ancestral);
 }
 

@@ -61,12 +61,6 @@ private:
 
 std::unique_ptr<Scheduler> makeLMSDiscrete(SchedulerConfig config)
 {
-    // Fields of other classes.
-    config.rescaleBetasZeroSnr = false;
-    config.interpolationType = "linear";
-    config.finalSigma = FinalSigma::Zero;
-    if (config.sigmaSpacing == SigmaSpacing::Lu)
-        config.sigmaSpacing = SigmaSpacing::OfTimesteps;
     return std::make_unique<LMSDiscreteScheduler>(std::move(config));
 }
 

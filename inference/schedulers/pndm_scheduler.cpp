@@ -111,7 +111,6 @@ private:
 
 std::unique_ptr<Scheduler> makePNDM(SchedulerConfig config)
 {
-    config.rescaleBetasZeroSnr = config.clipSample = config.thresholding = false; // fields of other classes
     if (config.predictionType == PredictionType::Sample)
         refuseField(config, "prediction_type", "is \"sample\", which this class does not know");
     return std::make_unique<PNDMScheduler>(std::move(config));

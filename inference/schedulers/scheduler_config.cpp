@@ -129,7 +129,7 @@ SchedulerConfig parseSchedulerConfig(const Json& json, const std::string& where)
                                           {{"zero", FinalSigma::Zero}, {"sigma_min", FinalSigma::SigmaMin}}, where);
     get("interpolation_type", config.interpolationType);
     get("timestep_type", config.timestepType);
-    config.flowSigmas = jsonValue(json, "use_flow_sigmas", false, where) || jsonValue(json, "use_dynamic_shifting", false, where);
+    get("use_flow_sigmas", config.flowSigmas);
     config.lambdaMinClipped = optionalNumber(json, "lambda_min_clipped", where);
     get("original_inference_steps", config.originalInferenceSteps);
     get("timestep_scaling", config.timestepScaling);
@@ -152,6 +152,13 @@ SchedulerConfig parseSchedulerConfig(const Json& json, const std::string& where)
     get("disable_corrector", config.disableCorrector);
     get("skip_prk_steps", config.skipPrkSteps);
     checkNumbers(config);
+    return config;
+}
+
+SchedulerConfig asInStableDiffusionPipeline(SchedulerConfig config)
+{
+    config.stepsOffset = 1;
+    config.skipPrkSteps = true;
     return config;
 }
 

@@ -38,7 +38,7 @@ struct SchedulerConfig {
     std::optional<double> sigmaMin, sigmaMax; ///< ends of a curve; absent: those of the training
     FinalSigma finalSigma = FinalSigma::Zero;
     std::string interpolationType = "linear", timestepType = "discrete"; ///< Euler
-    bool flowSigmas = false;                                             ///< use_flow_sigmas or use_dynamic_shifting
+    bool flowSigmas = false;                                             ///< of other families; refused
     std::optional<double> lambdaMinClipped;                              ///< DPM-Solver; absent: minus infinity
     int originalInferenceSteps = 50;                                     ///< LCM
     double timestepScaling = 10;                                         ///< LCM
@@ -62,6 +62,10 @@ struct SchedulerConfig {
 
 /// Throws Exception that names `where` and the field: BadInput for impossible values, Unsupported for unknown ones.
 SchedulerConfig parseSchedulerConfig(const Json& json, const std::string& where);
+
+/// What diffusers' inpainting pipeline for Stable Diffusion 1.x and 2.x (not XL) makes of outdated configs before it runs:
+/// steps_offset is 1, and PNDM begins without Runge-Kutta steps.
+SchedulerConfig asInStableDiffusionPipeline(SchedulerConfig config);
 
 /// For a value that the config's class does not know, or not together with the rest.
 [[noreturn]] void refuseField(const SchedulerConfig& config, const std::string& field, const std::string& reason);

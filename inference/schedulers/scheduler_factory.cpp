@@ -9,27 +9,29 @@
 namespace pentimento {
 namespace {
 
+/// A class of diffusers, and which fields it has of those that most do not.
 struct Algorithm {
     std::string_view className;
     std::unique_ptr<Scheduler> (*make)(SchedulerConfig);
-    bool zeroSnr; ///< knows rescale_betas_zero_snr
+    bool zeroSnr = false;    ///< rescale_betas_zero_snr
+    bool finalSigma = false; ///< final_sigmas_type
 };
 
 const Algorithm algorithms[] = {
     {"DDIMScheduler", nullptr, true}, // takes eta
     {"DDPMScheduler", makeDDPM, true},
-    {"PNDMScheduler", makePNDM, false},
+    {"PNDMScheduler", makePNDM},
     {"LCMScheduler", makeLCM, true},
-    {"EulerDiscreteScheduler", makeEulerDiscrete, true},
+    {"EulerDiscreteScheduler", makeEulerDiscrete, true, true},
     {"EulerAncestralDiscreteScheduler", makeEulerAncestralDiscrete, true},
-    {"HeunDiscreteScheduler", makeHeunDiscrete, false},
-    {"LMSDiscreteScheduler", makeLMSDiscrete, false},
-    {"KDPM2DiscreteScheduler", makeKDPM2Discrete, false},
-    {"KDPM2AncestralDiscreteScheduler", makeKDPM2AncestralDiscrete, false},
-    {"DPMSolverMultistepScheduler", makeDPMSolverMultistep, true},
-    {"DPMSolverSinglestepScheduler", makeDPMSolverSinglestep, false},
-    {"DEISMultistepScheduler", makeDEISMultistep, false},
-    {"UniPCMultistepScheduler", makeUniPCMultistep, true},
+    {"HeunDiscreteScheduler", makeHeunDiscrete},
+    {"LMSDiscreteScheduler", makeLMSDiscrete},
+    {"KDPM2DiscreteScheduler", makeKDPM2Discrete},
+    {"KDPM2AncestralDiscreteScheduler", makeKDPM2AncestralDiscrete},
+    {"DPMSolverMultistepScheduler", makeDPMSolverMultistep, true, true},
+    {"DPMSolverSinglestepScheduler", makeDPMSolverSinglestep, false, true},
+    {"DEISMultistepScheduler", makeDEISMultistep},
+    {"UniPCMultistepScheduler", makeUniPCMultistep, true, true},
 };
 
 const Algorithm* algorithmOf(const std::string& className)
@@ -39,10 +41,18 @@ const Algorithm* algorithmOf(const std::string& className)
     return it == std::end(algorithms) ? nullptr : it;
 }
 
-std::unique_ptr<Scheduler> makeFromClass(const SchedulerConfig& config, double eta)
+/// Without what the config has left from another class, which diffusers does not look at.
+std::unique_ptr<Scheduler> makeFromClass(SchedulerConfig config, double eta)
 {
     const Algorithm& algorithm = *algorithmOf(config.className);
-    return algorithm.make ? algorithm.make(config) : makeDDIM(config, eta);
+    config.rescaleBetasZeroSnr = config.rescaleBetasZeroSnr && algorithm.zeroSnr;
+    if (!algorithm.finalSigma)
+        config.finalSigma = FinalSigma::Zero;
+    if (config.className != "EulerDiscreteScheduler")
+        config.interpolationType = "linear";
+    if (config.className != "DPMSolverMultistepScheduler" && config.sigmaSpacing == SigmaSpacing::Lu)
+        config.sigmaSpacing = SigmaSpacing::OfTimesteps;
+    return algorithm.make ? algorithm.make(std::move(config)) : makeDDIM(std::move(config), eta);
 }
 
 /// What each name stands for, besides what is the model's; absent fields have their class's defaults.

@@ -117,9 +117,7 @@ std::unique_ptr<Scheduler> makeUniPCMultistep(SchedulerConfig config)
         refuseField(config, "solver_p", "names another scheduler, which cannot be combined here");
     if (config.solverOrder > 6)
         refuseField(config, "solver_order", "is " + std::to_string(config.solverOrder) + ", which is too high");
-    config.clipSample = false; // fields of other classes
-    if (config.sigmaSpacing == SigmaSpacing::Lu)
-        config.sigmaSpacing = SigmaSpacing::OfTimesteps;
+    config.clipSample = false; // a field of other classes
     return std::make_unique<UniPCMultistepScheduler>(std::move(config));
 }
 

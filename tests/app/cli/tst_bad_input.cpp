@@ -92,6 +92,8 @@ const Row options[] = {
     {"mode of a later version", 4, "--mode expand", "expand"},
     {"prefill of a later version", 4, "--prefill patchmatch", "patchmatch"},
     {"unknown scheduler", 2, "--scheduler eulr", "--scheduler"},
+    {"more steps than the scheduler has", 2, "--scheduler lcm --steps 51", "steps"},
+    {"scheduler that the model cannot use", 4, "--scheduler pndm --model starter", "pndm"},
     {"option of a later version", 4, "--lora x.safetensors", "--lora"},
     {"device that is not there", 4, "--device cuda", "device"},
     {"type that is not there", 4, "--dtype float16", "dtype"},

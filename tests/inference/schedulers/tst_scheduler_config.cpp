@@ -22,6 +22,7 @@ private Q_SLOTS:
     void foreignFieldsAreIgnored_data();
     void foreignFieldsAreIgnored();
     void defaultsBelongToTheClass();
+    void pipelineMendsOutdatedConfigs();
     void unknownClassRunsDdimWithNotice();
     void unknownNameIsRefused();
     void zeroSnrByName_data();
@@ -149,6 +150,8 @@ void TestSchedulerConfig::foreignFieldsAreIgnored()
         config[key] = value;
     if (name == QLatin1String("pndm") || name == QLatin1String("heun"))
         config["rescale_betas_zero_snr"] = true;
+    if (name == QLatin1String("heun") || name == QLatin1String("euler_ancestral"))
+        config["final_sigmas_type"] = "sigma_min";
     QVERIFY(at::equal(trace(config), expected));
 }
 
@@ -164,6 +167,17 @@ void TestSchedulerConfig::defaultsBelongToTheClass()
     QVERIFY(parsed("EulerDiscreteScheduler").timestepSpacing == TimestepSpacing::Linspace);
     QCOMPARE(parsed("HeunDiscreteScheduler").betaEnd, 0.012);
     QCOMPARE(parsed("EulerDiscreteScheduler").betaEnd, 0.02);
+}
+
+void TestSchedulerConfig::pipelineMendsOutdatedConfigs()
+{
+    Json json = m_configs["pndm"];
+    json.erase("skip_prk_steps");
+    json.erase("steps_offset");
+    const SchedulerConfig mended = asInStableDiffusionPipeline(parseSchedulerConfig(json, "test"));
+    const std::unique_ptr<Scheduler> scheduler = makeScheduler(mended, "model", 0, nullptr);
+    scheduler->setTimesteps(4);
+    QCOMPARE(scheduler->timesteps(), (std::vector<double>{751, 501, 501, 251, 1}));
 }
 
 void TestSchedulerConfig::unknownClassRunsDdimWithNotice()
