@@ -22,9 +22,26 @@ add_library(pentimento_torch_objects OBJECT
     models/unet_2d_condition_model.cpp
     pipelines/inpaint_pipeline.cpp
     pipelines/latent_preview.cpp
+    schedulers/beta_quantile.cpp
     schedulers/ddim_scheduler.cpp
+    schedulers/ddpm_scheduler.cpp
+    schedulers/deis_multistep_scheduler.cpp
+    schedulers/dpm_solver_multistep_scheduler.cpp
+    schedulers/dpm_solver_singlestep_scheduler.cpp
+    schedulers/dpm_solver_step.cpp
+    schedulers/euler_discrete_scheduler.cpp
+    schedulers/heun_discrete_scheduler.cpp
+    schedulers/k_dpm_2_discrete_scheduler.cpp
+    schedulers/lcm_scheduler.cpp
+    schedulers/lms_discrete_scheduler.cpp
     schedulers/noise_schedule.cpp
+    schedulers/pndm_scheduler.cpp
+    schedulers/sample_math.cpp
+    schedulers/scheduler_bases.cpp
+    schedulers/scheduler_config.cpp
     schedulers/scheduler_factory.cpp
+    schedulers/sigma_schedule.cpp
+    schedulers/unipc_multistep_scheduler.cpp
 )
 target_precompile_headers(pentimento_torch_objects PRIVATE <ATen/ATen.h> <nlohmann/json.hpp>)
 target_include_directories(pentimento_torch_objects SYSTEM PUBLIC ${TORCH_INCLUDE_DIRS})

@@ -3,6 +3,7 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/interrupt.h"
+#include "inference/api/scheduler_names.h"
 
 #include <CLI/CLI.hpp>
 
@@ -83,7 +84,7 @@ struct InpaintOptions {
         app.add_option("--guidance", request.guidance, "How closely to follow the prompt");
         app.add_option("--strength", request.strength, "How much of the picture to replace, 0 to 1");
         app.add_option("--seed", seed, "Random if absent, always printed");
-        app.add_option("--scheduler", request.scheduler, "model or ddim");
+        app.add_option("--scheduler", request.scheduler, "How noise is removed: " + schedulerNameList());
         app.add_option("--eta", request.eta, "Noise of each DDIM step, 0 to 1");
         app.add_option("--batch", request.batch, "Number of pictures; outputs get -1, -2, ...");
         app.add_option("--size", command.size, "Working size: N (longer side) or WxH");
@@ -121,6 +122,10 @@ struct InpaintOptions {
             throw Exception(ErrorCode::Usage, "the interval is out of range", "--preview-every", "give 0 or more");
         if (command.request.batch < 1 || command.request.batch > 64)
             throw Exception(ErrorCode::Usage, "the batch is out of range", "--batch", "give 1 to 64");
+        if (const std::string& name = command.request.scheduler;
+            !name.empty() && std::find(schedulerNames.begin(), schedulerNames.end(), name) == schedulerNames.end())
+            throw Exception(ErrorCode::Usage, "there is no scheduler \"" + name + "\"", "--scheduler",
+                            "give one of " + schedulerNameList());
         if (!seed.empty())
             command.seed = parseSeed(seed, "--seed");
         command.quiet = common.log.quiet;

@@ -43,8 +43,6 @@ Settings resolveSettings(const Request& request, const ModelInfo& model)
     settings.prefill = request.prefill == Prefill::Auto ? model.prefill : request.prefill;
     if (request.reference)
         settings.prefill = Prefill::None;
-    if (effectiveSteps(settings.inpaint.steps, settings.inpaint.strength) < 1)
-        usage("this strength leaves no step to run", "strength", "raise the strength or the number of steps");
     return settings;
 }
 
@@ -227,7 +225,7 @@ Result runEdit(const LoadedModel& model, const Request& request, EventSink& sink
     Result result;
     result.plan = std::move(std::get<EditPlan>(planned));
     result.model = model.info.name;
-    result.steps = effectiveSteps(settings.inpaint.steps, settings.inpaint.strength);
+    result.steps = modelCalls(*scheduler, settings.inpaint.steps, settings.inpaint.strength);
 
     InpaintInputs inputs = prepareInputs(request, result.plan, settings);
     inputs.ids = tokenize(model, request.prompt, sink);
@@ -278,7 +276,7 @@ Result runReference(const LoadedModel& model, const Request& request, EventSink&
 
     Result result;
     result.model = model.info.name;
-    result.steps = effectiveSteps(settings.inpaint.steps, settings.inpaint.strength);
+    result.steps = modelCalls(*scheduler, settings.inpaint.steps, settings.inpaint.strength);
     result.plan.crop = {0, 0, size.width, size.height};
     result.plan.working = size;
     sink.started({model.info.name, result.plan, result.steps, request.seed});

@@ -100,7 +100,8 @@ std::shared_ptr<const LoadedModel> loadModel(const fs::path& folder, const Forwa
                             folder.string(), "get all parts of the model from the same place");
     }
     const fs::path schedulerFile = config("scheduler", "scheduler_config.json");
-    const SchedulerConfig scheduler = parseSchedulerConfig(readJsonFile(schedulerFile), schedulerFile.string());
+    const SchedulerConfig scheduler =
+        asInStableDiffusionPipeline(parseSchedulerConfig(readJsonFile(schedulerFile), schedulerFile.string()));
     ClipTokenizer tokenizer(folder / "tokenizer");
 
     DiffusionModel networks{

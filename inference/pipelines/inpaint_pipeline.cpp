@@ -59,6 +59,16 @@ int effectiveSteps(int steps, double strength)
     return std::min(static_cast<int>(static_cast<double>(steps) * strength), steps);
 }
 
+int modelCalls(Scheduler& scheduler, int steps, double strength)
+{
+    const int runs = effectiveSteps(steps, strength);
+    if (runs < 1)
+        throw Exception(ErrorCode::Usage, "this strength leaves no step to run", "strength",
+                        "raise the strength or the number of steps");
+    scheduler.setTimesteps(steps);
+    return static_cast<int>(scheduler.timesteps().size()) - (steps - runs) * scheduler.order();
+}
+
 at::Tensor maskToLatents(const at::Tensor& mask, std::int64_t factor, bool nearest)
 {
     if (nearest)
@@ -82,15 +92,10 @@ at::Tensor inpaint(const DiffusionModel& model, Scheduler& scheduler, const Inpa
     if (!blending && channels != 2 * latentChannels + 1)
         throw Exception(ErrorCode::BadInput, "the UNet takes " + std::to_string(channels) + " channels and cannot inpaint", {},
                         "use a model with 4 or 9 input channels");
-    const int runs = effectiveSteps(settings.steps, settings.strength);
-    if (runs < 1)
-        throw Exception(ErrorCode::Usage, "this strength leaves no step to run", "strength",
-                        "raise the strength or the number of steps");
+    const std::size_t calls = static_cast<std::size_t>(modelCalls(scheduler, settings.steps, settings.strength));
+    const std::size_t last = scheduler.timesteps().size(), first = last - calls;
 
     const Conditioning conditioning = encodePrompts(model, inputs, settings, context, trace);
-    scheduler.setTimesteps(settings.steps);
-    const std::size_t first = static_cast<std::size_t>(settings.steps - runs) * static_cast<std::size_t>(scheduler.order());
-    const std::size_t last = scheduler.timesteps().size();
 
     // The order of the draws from the generator is part of the result: picture, noise, masked picture, steps.
     at::Tensor imageLatents;

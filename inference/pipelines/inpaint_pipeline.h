@@ -55,6 +55,10 @@ using Trace = std::map<std::string, at::Tensor>;
 /// Number of steps that really run: min(int(steps * strength), steps), as diffusers.
 int effectiveSteps(int steps, double strength);
 
+/// Calls of the model that such a run makes; some schedulers look more than once per step. Lays out the scheduler's run.
+/// Throws Exception(Usage) if there is none, or more steps than the scheduler can do.
+int modelCalls(Scheduler& scheduler, int steps, double strength);
+
 /// Latent cells to repaint, (1, 1, h / factor, w / factor) in {0, 1}. A cell is 1 if any of its pixels is; under
 /// `nearest` its top left pixel decides, as diffusers.
 at::Tensor maskToLatents(const at::Tensor& mask, std::int64_t factor, bool nearest);

@@ -1,83 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "inference/schedulers/ddim_scheduler.h"
-
-#include "inference/api/error.h"
+#include "inference/schedulers/algorithms.h"
+#include "inference/schedulers/noise_schedule.h"
+#include "inference/schedulers/scheduler_bases.h"
 
 #include <ATen/ATen.h>
 
 #include <cmath>
 
 namespace pentimento {
+namespace {
 
-DDIMScheduler::DDIMScheduler(SchedulerConfig config, double eta)
-    : m_config(std::move(config)), m_eta(eta), m_alphas(alphasCumprod(m_config)),
-      m_finalAlpha(m_config.setAlphaToOne ? 1.0 : m_alphas.front())
-{
-    if (m_config.rescaleBetasZeroSnr && m_config.predictionType == "epsilon")
-        throw Exception(ErrorCode::Unsupported, "a noise-predicting model cannot start from zero signal",
-                        "rescale_betas_zero_snr", "switch the option off in scheduler_config.json");
-}
+/// DDIM (Song et al. 2021). eta 0 is deterministic, 1 is DDPM-like.
+class DDIMScheduler : public AlphaScheduler {
+public:
+    DDIMScheduler(SchedulerConfig config, double eta) : AlphaScheduler(std::move(config)), m_eta(eta) {}
 
-void DDIMScheduler::setTimesteps(int steps)
-{
-    m_timesteps = spacedTimesteps(m_config, steps);
-    m_steps = steps;
-}
-
-double DDIMScheduler::alpha(double timestep) const
-{
-    return timestep < 0 ? m_finalAlpha : m_alphas[static_cast<std::size_t>(timestep)];
-}
-
-at::Tensor DDIMScheduler::limited(const at::Tensor& denoised) const
-{
-    if (m_config.thresholding) {
-        // Dynamic thresholding (Saharia et al. 2022), per picture.
-        const at::Tensor magnitudes = denoised.abs().reshape({denoised.size(0), -1});
-        const at::Tensor limit = at::quantile(magnitudes, m_config.dynamicThresholdingRatio, 1)
-                                     .clamp(1.0, m_config.sampleMaxValue)
-                                     .reshape({-1, 1, 1, 1});
-        return at::minimum(at::maximum(denoised, -limit), limit) / limit;
+    void setTimesteps(int steps) override
+    {
+        m_timesteps = spacedTimesteps(m_config, steps);
+        m_stride = m_config.numTrainTimesteps / steps;
     }
-    if (m_config.clipSample)
-        return denoised.clamp(-m_config.clipSampleRange, m_config.clipSampleRange);
-    return denoised;
-}
 
-SchedulerStep DDIMScheduler::step(const at::Tensor& modelOutput, std::size_t index, const at::Tensor& sample,
-                                  at::Generator& generator)
-{
-    const double t = m_timesteps[index];
-    const double previous = t - m_config.numTrainTimesteps / m_steps; // whatever the spacing, as diffusers
-    const double alphaT = alpha(t), alphaPrevious = alpha(previous);
-    const double signal = std::sqrt(alphaT), noiseLevel = std::sqrt(1 - alphaT);
-
-    at::Tensor denoised, epsilon;
-    if (m_config.predictionType == "epsilon") {
-        epsilon = modelOutput;
-        denoised = (sample - noiseLevel * modelOutput) / signal;
-    } else if (m_config.predictionType == "v_prediction") {
-        denoised = signal * sample - noiseLevel * modelOutput;
-        epsilon = signal * modelOutput + noiseLevel * sample;
-    } else {
-        denoised = modelOutput;
-        epsilon = (sample - signal * denoised) / noiseLevel;
+    SchedulerStep step(const at::Tensor& modelOutput, std::size_t index, const at::Tensor& sample,
+                       at::Generator& generator) override
+    {
+        const double t = m_timesteps[index];
+        const double before = alpha(t), after = alpha(t - m_stride); // whatever the spacing, as diffusers
+        const Estimate found = estimate(m_config.predictionType, modelOutput, sample, levelOfAlpha(before));
+        const at::Tensor clean = limited(m_config, found.clean);
+        const double variance = (1 - after) / (1 - before) * (1 - before / after);
+        const double deviation = m_eta * std::sqrt(std::max(variance, 0.0));
+        const double direction = std::sqrt(std::max(1 - after - deviation * deviation, 0.0));
+        at::Tensor next = std::sqrt(after) * clean + direction * found.epsilon;
+        if (m_eta > 0)
+            next = next + deviation * noiseLike(sample, generator);
+        return {next, clean};
     }
-    denoised = limited(denoised);
 
-    const double variance = (1 - alphaPrevious) / (1 - alphaT) * (1 - alphaT / alphaPrevious);
-    const double deviation = m_eta * std::sqrt(std::max(variance, 0.0));
-    const double direction = std::sqrt(std::max(1 - alphaPrevious - deviation * deviation, 0.0));
-    at::Tensor next = std::sqrt(alphaPrevious) * denoised + direction * epsilon;
-    if (m_eta > 0)
-        next = next + deviation * at::randn(sample.sizes(), generator, sample.options().dtype(at::kFloat)).to(sample.dtype());
-    return {next, denoised};
-}
+private:
+    double m_eta;
+    int m_stride = 0;
+};
 
-at::Tensor DDIMScheduler::addNoise(const at::Tensor& clean, const at::Tensor& noise, std::size_t index) const
+} // namespace
+
+std::unique_ptr<Scheduler> makeDDIM(SchedulerConfig config, double eta)
 {
-    const double alphaT = alpha(m_timesteps[index]);
-    return std::sqrt(alphaT) * clean + std::sqrt(1 - alphaT) * noise;
+    return std::make_unique<DDIMScheduler>(std::move(config), eta);
 }
 
 } // namespace pentimento

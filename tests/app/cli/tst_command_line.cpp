@@ -17,6 +17,8 @@ private Q_SLOTS:
     void sameSeedSameBytes();
     void batchMembersAreWhatTheirSeedsGive();
     void jsonProgressIsOneEventPerLine();
+    void eventsCountModelCalls();
+    void helpNamesTheSchedulers();
     void interruptLeavesNothing();
     void diffTellsInsideFromOutside();
     void tokenizePrintsIds();
@@ -102,6 +104,33 @@ void TestCommandLine::jsonProgressIsOneEventPerLine()
         events << QJsonDocument::fromJson(line.toUtf8()).object()[QLatin1String("event")].toString();
     QCOMPARE(events, (QStringList{QStringLiteral("started"), QStringLiteral("progress"), QStringLiteral("progress"),
                                   QStringLiteral("result")}));
+}
+
+// Heun's method looks twice at every step but the last.
+void TestCommandLine::eventsCountModelCalls()
+{
+    const QString model = QStringLiteral(PENTIMENTO_SOURCE_DIR "/tests/reference/sd15-inpaint");
+    const Run edited = run(
+        edit(path(QStringLiteral("heun.png")), {QStringLiteral("--model"), model, QStringLiteral("--scheduler"),
+                                                QStringLiteral("heun"), QStringLiteral("--progress"), QStringLiteral("json")}));
+    QCOMPARE(edited.status, 0);
+    int calls = 0;
+    for (const QString& line : edited.out.split(QLatin1Char('\n'), Qt::SkipEmptyParts)) {
+        const QJsonObject event = QJsonDocument::fromJson(line.toUtf8()).object();
+        if (event[QLatin1String("event")] == QLatin1String("started"))
+            QCOMPARE(event[QLatin1String("steps")].toInt(), 3);
+        if (event[QLatin1String("event")] == QLatin1String("progress"))
+            QCOMPARE(event[QLatin1String("step")].toInt(), ++calls);
+    }
+    QCOMPARE(calls, 3);
+}
+
+void TestCommandLine::helpNamesTheSchedulers()
+{
+    const Run help = run({QStringLiteral("inpaint"), QStringLiteral("--help")});
+    QCOMPARE(help.status, 0);
+    for (const char* name : {"model", "dpmpp-2m-sde-karras", "unipc", "lcm"})
+        QVERIFY2(help.out.contains(QLatin1String(name)), name);
 }
 
 void TestCommandLine::interruptLeavesNothing()

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/golden.h"
-
-#include "inference/engine/model_loader.h"
+#include "tests/support/inpaint_inputs.h"
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <QTest>
@@ -51,12 +49,7 @@ void TestInpaintPipeline::diffusersRuns()
     QFETCH(int, batch);
     const Golden golden(referenceFolder() / "sd15.safetensors");
     const auto model = loadModel(referenceFolder() / ("sd15-" + kind.toStdString()), m_context);
-    InpaintInputs inputs;
-    inputs.picture = golden["input.image"].unsqueeze(0).to(at::kFloat) / 127.5 - 1;
-    inputs.start = inputs.picture;
-    inputs.mask = golden["input.mask"].unsqueeze(0).gt(127).to(at::kFloat);
-    inputs.ids = at::tensor(model->tokenizer.encodePadded("a photo of a dog on a couch"), at::kLong).unsqueeze(0);
-    inputs.negativeIds = at::tensor(model->tokenizer.encodePadded("blurry, low quality"), at::kLong).unsqueeze(0);
+    const InpaintInputs inputs = goldenInputs(golden, *model);
     const InpaintSettings settings{6, guidance, strength, batch, true, true};
     const std::unique_ptr<Scheduler> scheduler = makeScheduler(model->schedulerConfig, "model", 0, nullptr);
     at::Generator generator = at::detail::createCPUGenerator(static_cast<std::uint64_t>(seed));

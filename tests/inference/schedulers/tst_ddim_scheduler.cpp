@@ -2,6 +2,7 @@
 #include "tests/support/golden.h"
 
 #include "inference/api/error.h"
+#include "inference/schedulers/noise_schedule.h"
 #include "inference/schedulers/scheduler.h"
 
 #include <ATen/CPUGeneratorImpl.h>
@@ -14,17 +15,12 @@ class TestDdimScheduler : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
-    void goldenRuns_data();
-    void goldenRuns();
     void spacings_data();
     void spacings();
     void etaAddsNoise();
     void thresholdingLimitsOutliers();
     void clipLimitsEstimate();
     void epsilonFromZeroSignalIsRefused();
-    void unknownClassRunsDdimWithNotice();
-    void badConfigsAreRefused_data();
-    void badConfigsAreRefused();
 
 private:
     std::unique_ptr<Scheduler> make(const Json& config, double eta = 0)
@@ -32,41 +28,7 @@ private:
         return makeScheduler(parseSchedulerConfig(config, "test"), "model", eta, nullptr);
     }
     const Json m_configs = readJsonFile(referenceFolder() / "schedulers.json");
-    const Golden m_golden{referenceFolder() / "schedulers.safetensors"};
 };
-
-void TestDdimScheduler::goldenRuns_data()
-{
-    QTest::addColumn<QString>("name");
-    QTest::addColumn<int>("steps");
-    for (const char* name : {"ddim", "ddim_v", "ddim_zsnr_v"}) {
-        for (const int steps : {1, 4, 10, 25})
-            QTest::addRow("%s %d", name, steps) << QString::fromLatin1(name) << steps;
-    }
-}
-
-// The synthetic model of the recipe: tanh(x) * cos(t / 200).
-void TestDdimScheduler::goldenRuns()
-{
-    QFETCH(QString, name);
-    QFETCH(int, steps);
-    const std::string key = name.toStdString() + "." + std::to_string(steps);
-    const std::unique_ptr<Scheduler> scheduler = make(m_configs[name.toStdString()]);
-    scheduler->setTimesteps(steps);
-    QVERIFY(largestDifference(at::tensor(scheduler->timesteps(), at::kDouble), m_golden[key + ".timesteps"]) < 1e-6);
-    QVERIFY(relativeError(scheduler->addNoise(m_golden[key + ".clean"], m_golden[key + ".noise"], 0),
-                          m_golden[key + ".add_noise"]) < 1e-4);
-    at::Tensor x = m_golden[key + ".init"];
-    at::Generator generator = at::detail::createCPUGenerator(11);
-    std::vector<at::Tensor> trace;
-    for (std::size_t i = 0; i < scheduler->timesteps().size(); ++i) {
-        const at::Tensor output =
-            at::tanh(scheduler->scaleModelInput(x, i)) * std::cos(static_cast<float>(scheduler->timesteps()[i]) / 200);
-        x = scheduler->step(output, i, x, generator).sample;
-        trace.push_back(x);
-    }
-    QVERIFY(relativeError(at::cat(trace), m_golden[key + ".trace"]) < 1e-4);
-}
 
 void TestDdimScheduler::spacings_data()
 {
@@ -137,44 +99,6 @@ void TestDdimScheduler::epsilonFromZeroSignalIsRefused()
     Json config = m_configs["ddim_zsnr_v"];
     config["prediction_type"] = "epsilon";
     QVERIFY_THROWS_EXCEPTION(Exception, make(config));
-}
-
-void TestDdimScheduler::unknownClassRunsDdimWithNotice()
-{
-    std::string notice;
-    const SchedulerConfig config = parseSchedulerConfig(m_configs["pndm"], "test");
-    const std::unique_ptr<Scheduler> scheduler = makeScheduler(config, "model", 0, &notice);
-    QVERIFY(notice.find("PNDMScheduler") != std::string::npos);
-    scheduler->setTimesteps(10);
-    const Golden& golden = m_golden;
-    QVERIFY(largestDifference(at::tensor(scheduler->timesteps(), at::kDouble), golden["ddim.10.timesteps"]) < 1e-6);
-}
-
-void TestDdimScheduler::badConfigsAreRefused_data()
-{
-    QTest::addColumn<QString>("key");
-    QTest::addColumn<QString>("value");
-    QTest::newRow("negative beta") << "beta_start"
-                                   << "-1";
-    QTest::newRow("text beta") << "beta_end"
-                               << "\"much\"";
-    QTest::newRow("no steps") << "num_train_timesteps"
-                              << "0";
-    QTest::newRow("unknown spacing") << "timestep_spacing"
-                                     << "\"random\"";
-    QTest::newRow("unknown prediction") << "prediction_type"
-                                        << "\"flow\"";
-    QTest::newRow("wrong beta count") << "trained_betas"
-                                      << "[0.1, 0.2]";
-}
-
-void TestDdimScheduler::badConfigsAreRefused()
-{
-    QFETCH(QString, key);
-    QFETCH(QString, value);
-    Json config = m_configs["ddim"];
-    config[key.toStdString()] = Json::parse(value.toStdString());
-    QVERIFY_THROWS_EXCEPTION(Exception, parseSchedulerConfig(config, "test"));
 }
 
 QTEST_APPLESS_MAIN(TestDdimScheduler)
