@@ -19,9 +19,11 @@ add_library(pentimento_torch_objects OBJECT
     models/clip_text_model.cpp
     models/layers.cpp
     models/resnet.cpp
+    models/unet_2d_condition_config.cpp
     models/unet_2d_condition_model.cpp
     pipelines/inpaint_pipeline.cpp
     pipelines/latent_preview.cpp
+    pipelines/text_conditioning.cpp
     schedulers/beta_quantile.cpp
     schedulers/ddim_scheduler.cpp
     schedulers/ddpm_scheduler.cpp

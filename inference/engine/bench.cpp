@@ -84,7 +84,7 @@ void addModelRows(const BenchRequest& request, const std::function<bool(const ch
     if (wanted("unet")) {
         const UNet2DConditionModel unet = UNet2DConditionModel::load(arch.unet, Weights(randomWeights(1)));
         const at::Tensor sample = at::randn({2, arch.unet.inChannels, side, side});
-        const EncodedContext encoded = unet.encodeContext(at::randn({2, 77, arch.unet.crossAttentionDim.front()}));
+        const EncodedContext encoded = unet.encodeContext({at::randn({2, 77, arch.unet.crossAttentionDim.front()}), {}, {}, 1});
         rows.push_back(measured("unet" + suffix, request.steps, sgemmRate, "one step with guidance: two evaluations",
                                 [&] { unet.forward(sample, 500, encoded, context); }));
     }

@@ -46,18 +46,25 @@ Settings resolveSettings(const Request& request, const ModelInfo& model)
     return settings;
 }
 
-at::Tensor tokenize(const LoadedModel& model, const std::string& prompt, EventSink& sink)
+PromptTokens tokenize(const LoadedModel& model, const std::string& prompt, EventSink& sink)
 {
-    const std::size_t length = static_cast<std::size_t>(model.networks.textEncoder.config().maxPositions);
-    if (model.tokenizer.encode(prompt).size() + 2 > length)
-        sink.notice("the prompt is longer than " + std::to_string(length - 2) + " tokens; its end is not used");
-    const std::vector<std::int64_t> ids = model.tokenizer.encodePadded(prompt, length);
-    for (const std::int64_t id : ids) {
-        if (id < 0 || id >= model.networks.textEncoder.config().vocabSize)
-            throw Exception(ErrorCode::BadInput, "the tokenizer's vocabulary is larger than the text encoder's",
-                            model.info.path.string(), "get all parts of the model from the same place");
+    PromptTokens tokens;
+    for (std::size_t i = 0; i < model.tokenizers.size(); ++i) {
+        const CLIPTextConfig& config = model.networks.textEncoders[i].config();
+        const std::size_t length = static_cast<std::size_t>(config.maxPositions);
+        const std::size_t words = model.tokenizers[i].encode(prompt).size();
+        tokens.empty = words == 0;
+        if (i == 0 && words + 2 > length)
+            sink.notice("the prompt is longer than " + std::to_string(length - 2) + " tokens; its end is not used");
+        const std::vector<std::int64_t> ids = model.tokenizers[i].encodePadded(prompt, length);
+        for (const std::int64_t id : ids) {
+            if (id < 0 || id >= config.vocabSize)
+                throw Exception(ErrorCode::BadInput, "the tokenizer's vocabulary is larger than the text encoder's",
+                                model.info.path.string(), "get all parts of the model from the same place");
+        }
+        tokens.ids.push_back(at::tensor(ids, at::kLong).unsqueeze(0));
     }
-    return at::tensor(ids, at::kLong).unsqueeze(0);
+    return tokens;
 }
 
 /// Planes in 0..1 -> (1, c, h, w).
@@ -228,8 +235,8 @@ Result runEdit(const LoadedModel& model, const Request& request, EventSink& sink
     result.steps = modelCalls(*scheduler, settings.inpaint.steps, settings.inpaint.strength);
 
     InpaintInputs inputs = prepareInputs(request, result.plan, settings);
-    inputs.ids = tokenize(model, request.prompt, sink);
-    inputs.negativeIds = tokenize(model, request.negativePrompt, sink);
+    inputs.prompt = tokenize(model, request.prompt, sink);
+    inputs.negative = tokenize(model, request.negativePrompt, sink);
     const int totalSteps = result.steps * request.batch;
     sink.started({model.info.name, result.plan, totalSteps, request.seed});
     Reporter reporter(model, request, sink, result.plan, inputs, context, totalSteps);
@@ -271,8 +278,8 @@ Result runReference(const LoadedModel& model, const Request& request, EventSink&
     inputs.start = inputs.picture;
     const Rect maskRect{0, 0, request.mask.width, request.mask.height};
     inputs.mask = toTensor(cropToPlanes(request.mask, maskRect, size)).narrow(1, 0, 1).ge(0.5).to(at::kFloat);
-    inputs.ids = tokenize(model, request.prompt, sink);
-    inputs.negativeIds = tokenize(model, request.negativePrompt, sink);
+    inputs.prompt = tokenize(model, request.prompt, sink);
+    inputs.negative = tokenize(model, request.negativePrompt, sink);
 
     Result result;
     result.model = model.info.name;

@@ -78,6 +78,23 @@ Weights openWeights(const fs::path& folder, const std::string& stem, const Forwa
     return Weights(source);
 }
 
+TextRules textRules(const fs::path& folder, const UNet2DConditionConfig& unet, const std::vector<CLIPTextConfig>& texts)
+{
+    TextRules rules;
+    rules.pooled = unet.additionInputDim > 0;
+    if (!rules.pooled)
+        return rules;
+    const fs::path file = folder / "model_index.json";
+    const Json index = readJsonFile(file);
+    rules.zeroEmptyNegative = jsonValue(index, "force_zeros_for_empty_prompt", true, file.string());
+    rules.aestheticScore = jsonValue(index, "requires_aesthetics_score", false, file.string());
+    const std::int64_t ids = rules.aestheticScore ? 5 : 6;
+    if (texts.back().projection + ids * unet.additionTimeEmbedDim != unet.additionInputDim)
+        throw Exception(ErrorCode::BadInput, "the pooled text embedding does not fit the UNet", folder.string(),
+                        "get all parts of the model from the same place");
+    return rules;
+}
+
 } // namespace
 
 std::shared_ptr<const LoadedModel> loadModel(const fs::path& folder, const ForwardContext& context)
@@ -91,27 +108,39 @@ std::shared_ptr<const LoadedModel> loadModel(const fs::path& folder, const Forwa
         const fs::path file = config(part, "config.json");
         return parse(readJsonFile(file), file.string());
     };
-    const CLIPTextConfig textConfig = parsed(parseClipTextConfig, "text_encoder");
     const UNet2DConditionConfig unetConfig = parsed(parseUNetConfig, "unet");
     const AutoencoderKLConfig vaeConfig = parsed(parseVaeConfig, "vae");
+    std::vector<CLIPTextConfig> textConfigs;
+    std::vector<const char*> textFolders;
+    std::vector<ClipTokenizer> tokenizers;
+    std::int64_t textWidth = 0;
+    for (const auto& [encoder, tokenizer] : {std::pair{"text_encoder", "tokenizer"}, {"text_encoder_2", "tokenizer_2"}}) {
+        if (!fs::exists(config(encoder, "config.json")) && (info.family == "sdxl" || !textFolders.empty()))
+            continue; // only Stable Diffusion XL has two, its refiner the second alone
+        textFolders.push_back(encoder);
+        textConfigs.push_back(parsed(parseClipTextConfig, encoder));
+        textWidth += textConfigs.back().hiddenSize;
+        tokenizers.emplace_back(folder / tokenizer);
+    }
     for (const int dim : unetConfig.crossAttentionDim) {
-        if (dim != textConfig.hiddenSize)
+        if (dim != textWidth)
             throw Exception(ErrorCode::BadInput, "the text encoder's size does not fit the UNet's cross_attention_dim",
                             folder.string(), "get all parts of the model from the same place");
     }
     const fs::path schedulerFile = config("scheduler", "scheduler_config.json");
     const SchedulerConfig scheduler =
         asInStableDiffusionPipeline(parseSchedulerConfig(readJsonFile(schedulerFile), schedulerFile.string()));
-    ClipTokenizer tokenizer(folder / "tokenizer");
-
+    std::vector<CLIPTextModel> textEncoders;
+    for (std::size_t i = 0; i < textFolders.size(); ++i)
+        textEncoders.push_back(CLIPTextModel::load(textConfigs[i], openWeights(folder / textFolders[i], "model", context)));
     DiffusionModel networks{
-        CLIPTextModel::load(textConfig, openWeights(folder / "text_encoder", "model", context)),
+        std::move(textEncoders), textRules(folder, unetConfig, textConfigs),
         UNet2DConditionModel::load(unetConfig, openWeights(folder / "unet", "diffusion_pytorch_model", context)),
         AutoencoderKL::load(vaeConfig, openWeights(folder / "vae", "diffusion_pytorch_model", context))};
     LatentRgb rgb = latentRgb(info);
     logInfo("model {} loaded: {} parameters", info.name, info.parameters);
     return std::make_shared<const LoadedModel>(
-        LoadedModel{std::move(info), std::move(networks), std::move(tokenizer), scheduler, std::move(rgb)});
+        LoadedModel{std::move(info), std::move(networks), std::move(tokenizers), scheduler, std::move(rgb)});
 }
 
 std::shared_ptr<const TensorSource> randomWeights(std::uint64_t seed)

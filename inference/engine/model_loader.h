@@ -7,6 +7,7 @@
 #include "inference/text/clip_tokenizer.h"
 
 #include <memory>
+#include <vector>
 
 namespace pentimento {
 
@@ -14,7 +15,7 @@ namespace pentimento {
 struct LoadedModel {
     ModelInfo info;
     DiffusionModel networks;
-    ClipTokenizer tokenizer;
+    std::vector<ClipTokenizer> tokenizers; ///< one per text encoder
     SchedulerConfig schedulerConfig;
     LatentRgb latentRgb;
 };

@@ -8,10 +8,12 @@
 
 namespace pentimento {
 
-/// Keys and values that depend on the prompt alone, computed once per job: one pair per cross-attention, in the
-/// order in which the model visits them.
+/// What depends on the prompt and the run's other conditions alone, computed once per job: one pair of keys and values
+/// per cross-attention, in the order in which the model visits them.
 struct EncodedContext {
     std::vector<std::pair<at::Tensor, at::Tensor>> keyValues; ///< each (n, tokens, channels)
+    at::Tensor added;                                         ///< (n, timeChannels) of the time embedding; undefined: none
+    at::Tensor timeCondition;                                 ///< (1, c) of its input, likewise
 };
 
 /// softmax(q k^T / sqrt(d)) v per head; q (n, s, c), k and v (n, t, c), c = heads x d. Works in tiles of queries, so

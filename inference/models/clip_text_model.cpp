@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -19,13 +20,19 @@ CLIPTextConfig parseClipTextConfig(const Json& json, const std::string& where)
     config.maxPositions = jsonValue<std::int64_t>(json, "max_position_embeddings", 77, where);
     config.hiddenAct = jsonValue<std::string>(json, "hidden_act", "quick_gelu", where);
     config.layerNormEps = jsonValue(json, "layer_norm_eps", 1e-5, where);
+    config.eosTokenId = jsonValue<std::int64_t>(json, "eos_token_id", 49407, where);
+    // Every config has projection_dim; only the class with this name has the layer.
+    const auto classes = jsonValue(json, "architectures", std::vector<std::string>{}, where);
+    if (std::find(classes.begin(), classes.end(), "CLIPTextModelWithProjection") != classes.end())
+        config.projection = jsonValue<std::int64_t>(json, "projection_dim", 512, where);
     if (config.hiddenAct != "quick_gelu" && config.hiddenAct != "gelu")
         throw Exception(ErrorCode::Unsupported, "this text encoder uses the activation " + config.hiddenAct, where,
                         "use a Stable Diffusion model");
     const bool sane = config.vocabSize > 2 && config.vocabSize < (1 << 20) && config.hiddenSize > 0 &&
                       config.hiddenSize < 16384 && config.intermediateSize > 0 && config.intermediateSize < 65536 &&
                       config.layers > 0 && config.layers < 128 && config.heads > 0 && config.hiddenSize % config.heads == 0 &&
-                      config.maxPositions > 2 && config.maxPositions < 4096;
+                      config.maxPositions > 2 && config.maxPositions < 4096 && config.projection >= 0 &&
+                      config.projection < 16384;
     if (!sane)
         throw Exception(ErrorCode::BadInput, "the sizes in this config do not fit each other", where,
                         "get a fresh copy of the file");
@@ -55,12 +62,22 @@ CLIPTextModel CLIPTextModel::load(const CLIPTextConfig& config, const Weights& w
         model.m_layers.push_back(std::move(layer));
     }
     model.m_finalNorm = LayerNorm::load(root / "final_layer_norm", hidden, config.layerNormEps);
+    if (config.projection > 0)
+        model.m_textProjection = Linear::load(weights / "text_projection", hidden, config.projection, false);
     return model;
 }
 
 at::Tensor CLIPTextModel::activate(const at::Tensor& x) const
 {
     return m_config.hiddenAct == "gelu" ? at::gelu(x) : x * at::sigmoid(x * 1.702);
+}
+
+at::Tensor CLIPTextModel::pooled(const at::Tensor& ids, const at::Tensor& lastHiddenState) const
+{
+    // Old configs say 2 where the end token is the highest id (transformers keeps that reading).
+    const at::Tensor ends = m_config.eosTokenId == 2 ? ids.argmax(1) : ids.eq(m_config.eosTokenId).to(at::kInt).argmax(1);
+    const at::Tensor states = lastHiddenState.index({at::arange(ids.size(0)), ends});
+    return (*m_textProjection)(states.unsqueeze(0)).squeeze(0);
 }
 
 CLIPTextModel::Output CLIPTextModel::forward(const at::Tensor& ids, const ForwardContext& context) const
@@ -73,8 +90,7 @@ CLIPTextModel::Output CLIPTextModel::forward(const at::Tensor& ids, const Forwar
     for (std::size_t i = 0; i < m_layers.size(); ++i) {
         context.poll();
         const Layer& layer = m_layers[i];
-        if (i + 1 == m_layers.size())
-            output.penultimate = x;
+        output.hiddenStates.push_back(x);
         const at::Tensor normed = layer.norm1(x);
         const at::Tensor query = split(layer.query(normed)) * (1.0 / std::sqrt(static_cast<double>(dim)));
         const at::Tensor scores = at::matmul(query, split(layer.key(normed)).transpose(-1, -2)) + mask;
@@ -82,7 +98,10 @@ CLIPTextModel::Output CLIPTextModel::forward(const at::Tensor& ids, const Forwar
         x = x + layer.out(mixed.transpose(1, 2).reshape({n, tokens, m_config.hiddenSize}));
         x = x + layer.fc2(activate(layer.fc1(layer.norm2(x))));
     }
+    output.hiddenStates.push_back(x);
     output.lastHiddenState = m_finalNorm(x);
+    if (m_textProjection)
+        output.pooled = pooled(ids, output.lastHiddenState);
     return output;
 }
 

@@ -22,9 +22,12 @@ ResnetBlock2D ResnetBlock2D::load(const Weights& weights, std::int64_t in, std::
 
 at::Tensor ResnetBlock2D::operator()(const at::Tensor& x, const at::Tensor& time, const ForwardContext& context) const
 {
-    // Every picture of a batch is at the same timestep, so the time embedding is a bias of the convolution.
-    const at::Tensor bias = timeEmbProj ? (*timeEmbProj)(time)[0] + conv1.bias : at::Tensor();
-    at::Tensor h = conv1(norm1.silu(x), context, bias);
+    // One embedding for all pictures is a bias of the convolution.
+    const at::Tensor shift = timeEmbProj ? (*timeEmbProj)(time) : at::Tensor();
+    const bool shared = shift.defined() && shift.size(0) == 1;
+    at::Tensor h = conv1(norm1.silu(x), context, shared ? shift[0] + conv1.bias : at::Tensor());
+    if (shift.defined() && !shared)
+        h.add_(shift.unsqueeze(2).unsqueeze(3));
     h = conv2(norm2.silu(h), context);
     return h.add_(convShortcut ? (*convShortcut)(x, context) : x);
 }

@@ -15,7 +15,7 @@ struct ResnetBlock2D {
     /// `timeChannels` 0: no time embedding.
     static ResnetBlock2D load(const Weights& weights, std::int64_t in, std::int64_t out, std::int64_t timeChannels,
                               std::int64_t groups, double eps);
-    /// `time` is silu of the time embedding, (1, timeChannels); undefined where there is none.
+    /// `time` is silu of the time embedding, (1 or n, timeChannels); undefined where there is none.
     at::Tensor operator()(const at::Tensor& x, const at::Tensor& time, const ForwardContext& context) const;
 };
 

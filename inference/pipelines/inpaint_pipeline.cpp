@@ -38,18 +38,38 @@ struct Conditioning {
 Conditioning encodePrompts(const DiffusionModel& model, const InpaintInputs& inputs, const InpaintSettings& settings,
                            const ForwardContext& context, Trace* trace)
 {
-    const at::Tensor positive = model.textEncoder.forward(inputs.ids, context).lastHiddenState;
-    keep(trace, "tokens.ids", inputs.ids);
-    keep(trace, "text.embeds", positive);
-    at::Tensor text = positive.expand({settings.batch, -1, -1});
-    const bool guided = settings.guidance > 1;
+    const TextRules& rules = model.textRules;
+    const EncodedPrompt positive = encodePrompt(model.textEncoders, inputs.prompt, rules, context);
+    keep(trace, "tokens.ids", inputs.prompt.ids.front());
+    keep(trace, "text.embeds", positive.text);
+    // A model that takes the guidance as an input runs without the unconditional half.
+    const bool guided = settings.guidance > 1 && model.unet.config().timeCondProjDim == 0;
+    std::vector<EncodedPrompt> prompts{positive};
     if (guided) {
-        const at::Tensor negative = model.textEncoder.forward(inputs.negativeIds, context).lastHiddenState;
-        keep(trace, "tokens.negative_ids", inputs.negativeIds);
-        keep(trace, "text.negative_embeds", negative);
-        text = at::cat({negative.expand({settings.batch, -1, -1}), text});
+        EncodedPrompt negative = encodePrompt(model.textEncoders, inputs.negative, rules, context);
+        if (rules.zeroEmptyNegative && inputs.negative.empty)
+            negative = {at::zeros_like(negative.text), at::zeros_like(negative.pooled)};
+        keep(trace, "tokens.negative_ids", inputs.negative.ids.front());
+        keep(trace, "text.negative_embeds", negative.text);
+        prompts.insert(prompts.begin(), negative);
     }
-    return {model.unet.encodeContext(text), guided};
+    std::vector<at::Tensor> text, pooled, ids;
+    for (const EncodedPrompt& prompt : prompts) {
+        text.push_back(prompt.text.expand({settings.batch, -1, -1}));
+        if (!rules.pooled)
+            continue;
+        pooled.push_back(prompt.pooled.expand({settings.batch, -1}));
+        const bool negative = guided && pooled.size() == 1;
+        ids.push_back(timeIds(inputs.picture.size(2), inputs.picture.size(3), rules, negative).expand({settings.batch, -1}));
+    }
+    UNetConditions conditions;
+    conditions.text = at::cat(text);
+    if (rules.pooled) {
+        conditions.pooled = at::cat(pooled);
+        conditions.timeIds = at::cat(ids);
+    }
+    conditions.guidance = settings.guidance;
+    return {model.unet.encodeContext(conditions), guided};
 }
 
 } // namespace

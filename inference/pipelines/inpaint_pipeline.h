@@ -2,8 +2,7 @@
 #pragma once
 
 #include "inference/models/autoencoder_kl.h"
-#include "inference/models/clip_text_model.h"
-#include "inference/models/unet_2d_condition_model.h"
+#include "inference/pipelines/text_conditioning.h"
 #include "inference/schedulers/scheduler.h"
 
 #include <ATen/core/Tensor.h>
@@ -12,12 +11,14 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace pentimento {
 
 /// The networks of one model, all in `dtype`.
 struct DiffusionModel {
-    CLIPTextModel textEncoder;
+    std::vector<CLIPTextModel> textEncoders;
+    TextRules textRules;
     UNet2DConditionModel unet;
     AutoencoderKL vae;
 };
@@ -33,13 +34,13 @@ struct InpaintSettings {
 
 /// What the pipeline works on, at working size; all float32.
 struct InpaintInputs {
-    at::Tensor picture;     ///< (1, 3, h, w) in -1..1, the original: restored outside the mask by 4-channel models
-    at::Tensor start;       ///< (1, 3, h, w): what a run with strength below 1 starts from
-    at::Tensor masked;      ///< (1, 3, h, w): picture with its hole pre-filled; undefined: grey in the hole
-    at::Tensor mask;        ///< (1, 1, h, w) in {0, 1}: 1 is repainted
-    at::Tensor softMask;    ///< (1, 1, h, w) in 0..1 for 4-channel blending; undefined: mask
-    at::Tensor ids;         ///< (1, tokens) int64
-    at::Tensor negativeIds; ///< (1, tokens) int64
+    at::Tensor picture;  ///< (1, 3, h, w) in -1..1, the original: restored outside the mask by 4-channel models
+    at::Tensor start;    ///< (1, 3, h, w): what a run with strength below 1 starts from
+    at::Tensor masked;   ///< (1, 3, h, w): picture with its hole pre-filled; undefined: grey in the hole
+    at::Tensor mask;     ///< (1, 1, h, w) in {0, 1}: 1 is repainted
+    at::Tensor softMask; ///< (1, 1, h, w) in 0..1 for 4-channel blending; undefined: mask
+    PromptTokens prompt;
+    PromptTokens negative; ///< as many chunks as prompt
 };
 
 /// Called by the loop. `denoised`: scaled x0 estimate of the whole batch.

@@ -7,6 +7,15 @@
 
 namespace pentimento::testing {
 
+inline PromptTokens promptTokens(const LoadedModel& model, const std::string& prompt)
+{
+    PromptTokens tokens;
+    for (const ClipTokenizer& tokenizer : model.tokenizers)
+        tokens.ids.push_back(at::tensor(tokenizer.encodePadded(prompt), at::kLong).unsqueeze(0));
+    tokens.empty = prompt.empty();
+    return tokens;
+}
+
 /// Picture, mask and prompts of the golden pipeline runs.
 inline InpaintInputs goldenInputs(const Golden& golden, const LoadedModel& model)
 {
@@ -14,8 +23,8 @@ inline InpaintInputs goldenInputs(const Golden& golden, const LoadedModel& model
     inputs.picture = golden["input.image"].unsqueeze(0).to(at::kFloat) / 127.5 - 1;
     inputs.start = inputs.picture;
     inputs.mask = golden["input.mask"].unsqueeze(0).gt(127).to(at::kFloat);
-    inputs.ids = at::tensor(model.tokenizer.encodePadded("a photo of a dog on a couch"), at::kLong).unsqueeze(0);
-    inputs.negativeIds = at::tensor(model.tokenizer.encodePadded("blurry, low quality"), at::kLong).unsqueeze(0);
+    inputs.prompt = promptTokens(model, "a photo of a dog on a couch");
+    inputs.negative = promptTokens(model, "blurry, low quality");
     return inputs;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/golden.h"
+#include "tests/support/reference_model.h"
 
 #include "inference/engine/model_loader.h"
 
@@ -14,6 +15,7 @@ class TestModels : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void textEncoder_data();
     void textEncoder();
     void textEncoderWithTextModelLevel();
     void unet_data();
@@ -27,19 +29,35 @@ private:
     const ForwardContext m_context;
 };
 
+void TestModels::textEncoder_data()
+{
+    QTest::addColumn<QString>("family");
+    for (const char* family : {"sd15", "sd2", "sdxl"})
+        QTest::newRow(family) << QString::fromLatin1(family);
+}
+
 void TestModels::textEncoder()
 {
-    const auto model = loadModel(referenceFolder() / "sd15-inpaint", m_context);
-    const CLIPTextModel::Output output = model->networks.textEncoder.forward(m_golden["tokens.ids"], m_context);
-    QVERIFY(relativeError(output.lastHiddenState, m_golden["text.last_hidden_state"]) < 1e-5);
-    QVERIFY(relativeError(output.penultimate, m_golden["text.penultimate"]) < 1e-5);
+    QFETCH(QString, family);
+    const Golden golden(referenceFolder() / (family.toStdString() + ".safetensors"));
+    const auto model = loadReferenceModel(family.toStdString() + "-inpaint");
+    const auto run = [&](const CLIPTextModel& encoder) { return encoder.forward(golden["tokens.ids"], m_context); };
+    const CLIPTextModel::Output output = run(model->networks.textEncoders.front());
+    QVERIFY(relativeError(output.lastHiddenState, golden["text.last_hidden_state"]) < 1e-5);
+    QVERIFY(relativeError(output.hiddenStates.at(output.hiddenStates.size() - 2), golden["text.penultimate"]) < 1e-5);
+    QCOMPARE(model->networks.textEncoders.size(), family == QStringLiteral("sdxl") ? std::size_t{2} : std::size_t{1});
+    if (family != QStringLiteral("sdxl"))
+        return;
+    const CLIPTextModel::Output second = run(model->networks.textEncoders.back());
+    QVERIFY(relativeError(second.hiddenStates.at(second.hiddenStates.size() - 2), golden["text2.penultimate"]) < 1e-5);
+    QVERIFY(relativeError(second.pooled, golden["text2.text_embeds"]) < 1e-5);
 }
 
 // Nearly every folder people own has a "text_model." level in its keys; the reference folders have none.
 void TestModels::textEncoderWithTextModelLevel()
 {
     const auto bare = loadModel(referenceFolder() / "sd15-inpaint", m_context);
-    const CLIPTextConfig config = bare->networks.textEncoder.config();
+    const CLIPTextConfig config = bare->networks.textEncoders.front().config();
     const auto random = randomWeights(5);
     auto levelled = std::make_shared<TensorSource>();
     levelled->has = [](const std::string& name) { return name.starts_with("text_model."); };
@@ -58,31 +76,41 @@ void TestModels::textEncoderWithTextModelLevel()
 
 void TestModels::unet_data()
 {
+    QTest::addColumn<QString>("family");
     QTest::addColumn<QString>("kind");
     QTest::addColumn<int>("timestep");
-    for (const char* kind : {"base", "inpaint"}) {
-        for (const int timestep : {1, 500, 981})
-            QTest::addRow("%s at %d", kind, timestep) << QString::fromLatin1(kind) << timestep;
+    for (const char* family : {"sd15", "sd2", "sdxl"}) {
+        for (const char* kind : {"base", "inpaint"}) {
+            for (const int timestep : {1, 500, 981})
+                QTest::addRow("%s %s at %d", family, kind, timestep)
+                    << QString::fromLatin1(family) << QString::fromLatin1(kind) << timestep;
+        }
     }
 }
 
 void TestModels::unet()
 {
+    QFETCH(QString, family);
     QFETCH(QString, kind);
     QFETCH(int, timestep);
-    const std::string name = kind.toStdString();
-    const auto model = loadModel(referenceFolder() / ("sd15-" + name), m_context);
+    const Golden golden(referenceFolder() / (family.toStdString() + ".safetensors"));
+    const auto model = loadReferenceModel((family + u'-' + kind).toStdString());
     const UNet2DConditionModel& unet = model->networks.unet;
-    const EncodedContext encoded = unet.encodeContext(m_golden["unet." + name + ".context"]);
-    const at::Tensor output = unet.forward(m_golden["unet." + name + ".sample"], timestep, encoded, m_context);
-    QVERIFY(relativeError(output, m_golden["unet." + name + "." + std::to_string(timestep)]) < 1e-4);
+    const std::string key = "unet." + kind.toStdString() + ".";
+    UNetConditions conditions{golden[key + "context"], {}, {}, 1};
+    if (family == QStringLiteral("sdxl")) {
+        conditions.pooled = golden[key + "text_embeds"];
+        conditions.timeIds = golden[key + "time_ids"];
+    }
+    const at::Tensor output = unet.forward(golden[key + "sample"], timestep, unet.encodeContext(conditions), m_context);
+    QVERIFY(relativeError(output, golden[key + std::to_string(timestep)]) < 1e-4);
 }
 
 // Sides that the UNet cannot halve evenly follow the skip connections' sizes.
 void TestModels::unetAtOddSizes()
 {
     const auto model = loadModel(referenceFolder() / "sd15-inpaint", m_context);
-    const EncodedContext encoded = model->networks.unet.encodeContext(at::zeros({1, 77, 32}));
+    const EncodedContext encoded = model->networks.unet.encodeContext({at::zeros({1, 77, 32}), {}, {}, 1});
     const at::Tensor output = model->networks.unet.forward(at::ones({1, 9, 13, 7}), 500, encoded, m_context);
     QCOMPARE(output.size(2), std::int64_t{13});
     QCOMPARE(output.size(3), std::int64_t{7});
@@ -105,7 +133,7 @@ void TestModels::vae()
 void TestModels::cancelStopsUNet()
 {
     const auto model = loadModel(referenceFolder() / "sd15-inpaint", m_context);
-    const EncodedContext encoded = model->networks.unet.encodeContext(at::zeros({1, 77, 32}));
+    const EncodedContext encoded = model->networks.unet.encodeContext({at::zeros({1, 77, 32}), {}, {}, 1});
     const CancelToken cancel;
     cancel.cancel();
     QVERIFY_THROWS_EXCEPTION(CancelledException,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/inpaint_inputs.h"
+#include "tests/support/reference_model.h"
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <QTest>
@@ -24,31 +25,35 @@ private:
 
 void TestInpaintPipeline::diffusersRuns_data()
 {
+    QTest::addColumn<QString>("family");
     QTest::addColumn<QString>("kind");
     QTest::addColumn<QString>("run");
     QTest::addColumn<int>("seed");
     QTest::addColumn<double>("guidance");
     QTest::addColumn<double>("strength");
     QTest::addColumn<int>("batch");
-    for (const char* kind : {"inpaint", "base"}) {
-        const QString k = QString::fromLatin1(kind);
-        QTest::addRow("%s", kind) << k << "inpaint" << 42 << 7.5 << 1.0 << 1;
-        QTest::addRow("%s strength 0.6", kind) << k << "inpaint_strength06" << 43 << 7.5 << 0.6 << 1;
-        QTest::addRow("%s without guidance", kind) << k << "inpaint_nocfg" << 44 << 1.0 << 1.0 << 1;
-        QTest::addRow("%s batch of 2", kind) << k << "inpaint_batch2" << 45 << 7.5 << 1.0 << 2;
+    for (const char* family : {"sd15", "sd2", "sdxl"}) {
+        for (const char* kind : {"inpaint", "base"}) {
+            const QString f = QString::fromLatin1(family), k = QString::fromLatin1(kind);
+            QTest::addRow("%s %s", family, kind) << f << k << "inpaint" << 42 << 7.5 << 1.0 << 1;
+            QTest::addRow("%s %s strength 0.6", family, kind) << f << k << "inpaint_strength06" << 43 << 7.5 << 0.6 << 1;
+            QTest::addRow("%s %s without guidance", family, kind) << f << k << "inpaint_nocfg" << 44 << 1.0 << 1.0 << 1;
+            QTest::addRow("%s %s batch of 2", family, kind) << f << k << "inpaint_batch2" << 45 << 7.5 << 1.0 << 2;
+        }
     }
 }
 
 void TestInpaintPipeline::diffusersRuns()
 {
+    QFETCH(QString, family);
     QFETCH(QString, kind);
     QFETCH(QString, run);
     QFETCH(int, seed);
     QFETCH(double, guidance);
     QFETCH(double, strength);
     QFETCH(int, batch);
-    const Golden golden(referenceFolder() / "sd15.safetensors");
-    const auto model = loadModel(referenceFolder() / ("sd15-" + kind.toStdString()), m_context);
+    const Golden golden(referenceFolder() / (family.toStdString() + ".safetensors"));
+    const auto model = loadReferenceModel((family + u'-' + kind).toStdString());
     const InpaintInputs inputs = goldenInputs(golden, *model);
     const InpaintSettings settings{6, guidance, strength, batch, true, true};
     const std::unique_ptr<Scheduler> scheduler = makeScheduler(model->schedulerConfig, "model", 0, nullptr);
@@ -80,9 +85,9 @@ void TestInpaintPipeline::starterRuns()
     inputs.masked = golden["prefilled"];
     inputs.start = golden["prefilled"];
     inputs.mask = golden["mask"];
-    inputs.ids = at::tensor(model->tokenizer.encodePadded(facts["prompt"].get<std::string>()), at::kLong).unsqueeze(0);
-    inputs.negativeIds = at::tensor(model->tokenizer.encodePadded(""), at::kLong).unsqueeze(0);
-    QVERIFY(at::equal(inputs.ids, golden[name + ".tokens"]));
+    inputs.prompt = promptTokens(*model, facts["prompt"].get<std::string>());
+    inputs.negative = promptTokens(*model, "");
+    QVERIFY(at::equal(inputs.prompt.ids.front(), golden[name + ".tokens"]));
     const InpaintSettings settings{facts["steps"], facts["guidance"], facts["strength"], 1, false, true};
     const std::unique_ptr<Scheduler> scheduler = makeScheduler(model->schedulerConfig, "model", 0, nullptr);
     at::Generator generator = at::detail::createCPUGenerator(facts["seed"].get<std::uint64_t>());

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/inpaint_inputs.h"
+#include "tests/support/reference_model.h"
 
 #include "inference/api/scheduler_names.h"
 
@@ -28,27 +29,33 @@ private:
 
 void TestPipelineSchedulers::diffusersRuns_data()
 {
+    QTest::addColumn<QString>("family");
     QTest::addColumn<QString>("kind");
     QTest::addColumn<QString>("name");
-    for (const char* kind : {"inpaint", "base"}) {
-        for (const char* name : {"pndm", "euler-ancestral", "dpmpp-2m-karras", "unipc", "lcm"})
-            QTest::addRow("%s %s", kind, name) << QString::fromLatin1(kind) << QString::fromLatin1(name);
+    for (const char* family : {"sd15", "sd2", "sdxl"}) {
+        for (const char* kind : {"inpaint", "base"}) {
+            for (const char* name : {"pndm", "euler-ancestral", "dpmpp-2m-karras", "unipc", "lcm"})
+                QTest::addRow("%s %s %s", family, kind, name)
+                    << QString::fromLatin1(family) << QString::fromLatin1(kind) << QString::fromLatin1(name);
+        }
     }
 }
 
 void TestPipelineSchedulers::diffusersRuns()
 {
+    QFETCH(QString, family);
     QFETCH(QString, kind);
     QFETCH(QString, name);
-    const auto model = loadModel(referenceFolder() / ("sd15-" + kind.toStdString()), m_context);
+    const Golden golden(referenceFolder() / (family.toStdString() + ".safetensors"));
+    const auto model = loadReferenceModel((family + u'-' + kind).toStdString());
     const std::unique_ptr<Scheduler> scheduler = makeScheduler(model->schedulerConfig, name.toStdString(), 0, nullptr);
     at::Generator generator = at::detail::createCPUGenerator(46);
     Trace trace;
-    const at::Tensor image = inpaint(model->networks, *scheduler, goldenInputs(m_golden, *model), {6, 7.5, 1.0, 1, true, true},
+    const at::Tensor image = inpaint(model->networks, *scheduler, goldenInputs(golden, *model), {6, 7.5, 1.0, 1, true, true},
                                      generator, m_context, {}, &trace);
     const std::string key = (kind + QStringLiteral(".inpaint.") + QString(name).replace(u'-', u'_')).toStdString();
-    QVERIFY(relativeError(trace["latents"], m_golden[key + ".latents"]) < 1e-3);
-    QVERIFY(largestDifference(image, m_golden[key + ".image"]) < 2.0 / 255);
+    QVERIFY(relativeError(trace["latents"], golden[key + ".latents"]) < 1e-3);
+    QVERIFY(largestDifference(image, golden[key + ".image"]) < 2.0 / 255);
 }
 
 void TestPipelineSchedulers::partOfARun_data()
