@@ -16,3 +16,4 @@ pentimento_test(inference/image/tst_picture_fuzz.cpp LABELS fuzz LIBS pentimento
 pentimento_test(inference/io/tst_model_info.cpp LABELS unit fuzz LIBS pentimento_core)
 pentimento_test(inference/io/tst_safetensors.cpp LABELS unit fuzz LIBS pentimento_core)
 pentimento_test(inference/text/tst_clip_tokenizer.cpp LABELS unit parity LIBS pentimento_core)
+pentimento_test(inference/text/tst_prompt_weights.cpp LABELS unit LIBS pentimento_core)

@@ -25,12 +25,11 @@ const std::map<std::string, ProgressStyle> progressStyles = {
     {"auto", ProgressStyle::Auto}, {"bar", ProgressStyle::Bar}, {"json", ProgressStyle::Json}, {"none", ProgressStyle::None}};
 
 /// What the design names and this version cannot do yet: recognised, hidden from the help, answered with exit 4.
-const std::vector<std::string> laterOptions = {"--lora",      "--control",     "--control-model", "--control-scale",
-                                               "--clip-skip", "--color-match", "--memory"};
+const std::vector<std::string> laterOptions = {"--lora", "--control", "--control-model", "--control-scale", "--memory"};
 const std::vector<std::string> laterFlags = {"--require-inpaint-model"};
 const std::map<std::string, std::vector<std::string>> laterValues = {{"mode", {"expand"}},
                                                                      {"prefill", {"blur", "border", "noise", "patchmatch"}}};
-const std::vector<std::string> laterCommands = {"transform", "generate", "run", "serve"};
+const std::vector<std::string> laterCommands = {"run", "serve"};
 const std::vector<std::string> laterModelCommands = {"verify", "import", "get", "remove"};
 
 [[noreturn]] void notAvailable(const std::string& what)
@@ -63,38 +62,40 @@ struct CommonOptions {
     }
 };
 
-struct InpaintOptions {
-    InpaintCommand command;
-    std::string progress = "auto";
+/// Options of the three image commands.
+struct ImageOptions {
+    ImageCommand command;
+    std::string progress = "auto", colorMatch = "on";
     std::string seed;
     CommonOptions common;
     std::string later; ///< first option seen that this version cannot do
 
-    void add(CLI::App& app)
+    void add(CLI::App& app, Task task)
     {
         Request& request = command.request;
-        app.add_option("--image", command.image, "Picture to edit")->required();
-        app.add_option("--mask", command.mask, "White is repainted, black is kept")->required();
+        request.task = task;
+        if (task != Task::Generate)
+            app.add_option("--image", command.image, "Picture to edit")->required();
+        if (task == Task::Inpaint)
+            addMasking(app);
+        if (task == Task::Generate) {
+            app.add_option("--width", command.width, "Width of the picture; default: the model's own");
+            app.add_option("--height", command.height, "Height of the picture");
+        } else {
+            app.add_option("--strength", request.strength, "How much of the picture to replace, 0 to 1");
+        }
         app.add_option("--output", command.output, "File to write: .png, .jpg or .webp")->required();
         app.add_option("--prompt", request.prompt, "What should be there");
         app.add_option("--negative-prompt", request.negativePrompt, "What should not be there");
         app.add_option("--model", command.model, "Name or folder of the model");
-        app.add_option("--mode", command.mode, "fill, erase or refine; default: fill with a prompt, else erase");
         app.add_option("--steps", request.steps, "Denoising steps");
         app.add_option("--guidance", request.guidance, "How closely to follow the prompt");
-        app.add_option("--strength", request.strength, "How much of the picture to replace, 0 to 1");
         app.add_option("--seed", seed, "Random if absent, always printed");
         app.add_option("--scheduler", request.scheduler, "How noise is removed: " + schedulerNameList());
         app.add_option("--eta", request.eta, "Noise of each DDIM step, 0 to 1");
         app.add_option("--batch", request.batch, "Number of pictures; outputs get -1, -2, ...");
         app.add_option("--size", command.size, "Working size: N (longer side) or WxH");
-        app.add_option("--crop", command.crop, "auto, none or X,Y,W,H");
-        app.add_option("--padding", command.padding, "Context around the mask in pixels, or auto");
-        app.add_option("--grow", command.grow, "Widen the mask by pixels, or auto");
-        app.add_option("--feather", command.feather, "Soft edge in pixels, or auto");
-        app.add_flag("--soft-mask", request.edit.softMask, "Grey parts of the mask are partly pasted");
-        app.add_option("--prefill", command.prefill, "What the hole starts from: auto, none, neutral, pull-push");
-        app.add_option("--paste-mask", command.pasteMask, "Write the mask that was really pasted");
+        app.add_option("--clip-skip", request.clipSkip, "Leave out this many last layers of the text encoder");
         app.add_option("--preview-dir", command.previewDir, "Write a picture of every step into this folder");
         app.add_option("--preview-every", request.previewEvery, "Decode every N-th preview fully");
         app.add_option("--progress", progress, "auto, bar, json or none");
@@ -110,6 +111,31 @@ struct InpaintOptions {
             app.add_option_function<std::vector<std::string>>(name, [this, name](const auto&) { later = name; })->group("");
         for (const std::string& name : laterFlags)
             app.add_flag_function(name, [this, name](std::int64_t) { later = name; })->group("");
+    }
+
+    void addMasking(CLI::App& app)
+    {
+        Request& request = command.request;
+        app.add_option("--mask", command.mask, "White is repainted, black is kept")->required();
+        app.add_option("--mode", command.mode, "fill, erase or refine; default: fill with a prompt, else erase");
+        app.add_option("--crop", command.crop, "auto, none or X,Y,W,H");
+        app.add_option("--padding", command.padding, "Context around the mask in pixels, or auto");
+        app.add_option("--grow", command.grow, "Widen the mask by pixels, or auto");
+        app.add_option("--feather", command.feather, "Soft edge in pixels, or auto");
+        app.add_flag("--soft-mask", request.edit.softMask, "Grey parts of the mask are partly pasted");
+        app.add_option("--prefill", command.prefill, "What the hole starts from: auto, none, neutral, pull-push");
+        app.add_option("--color-match", colorMatch, "on or off: draw the result's colours to the picture's");
+        app.add_option("--paste-mask", command.pasteMask, "Write the mask that was really pasted");
+    }
+
+    Mode mode() const
+    {
+        if (command.request.task == Task::Transform)
+            return Mode::Refine;
+        if (!command.mode.empty())
+            return chosen(modes, command.mode, "mode");
+        const bool prompted = !command.request.prompt.empty() || command.request.task == Task::Generate;
+        return prompted ? Mode::Fill : Mode::Erase;
     }
 
     int run()
@@ -131,10 +157,12 @@ struct InpaintOptions {
         command.quiet = common.log.quiet;
         command.progress = chosen(progressStyles, progress, "progress");
         command.request.prefill = chosen(prefills, command.prefill, "prefill");
-        const bool prompted = !command.request.prompt.empty();
-        command.request.mode = command.mode.empty() ? (prompted ? Mode::Fill : Mode::Erase) : chosen(modes, command.mode, "mode");
+        command.request.mode = mode();
+        command.request.edit.colorMatch = chosen<bool>({{"on", true}, {"off", false}}, colorMatch, "color-match");
+        if (command.request.clipSkip && (*command.request.clipSkip < 0 || *command.request.clipSkip > 64))
+            throw Exception(ErrorCode::Usage, "the number of layers is out of range", "--clip-skip", "give 0 to 64");
         setUpLog(common.log);
-        return runInpaint(std::move(command));
+        return runImageCommand(std::move(command));
     }
 };
 
@@ -146,7 +174,7 @@ public:
         m_app.require_subcommand(1);
         m_app.set_version_flag("--version", "Pentimento " PENTIMENTO_VERSION);
         m_app.footer("Without a command, pentimento [FILES] opens the editor.");
-        addInpaint();
+        addImageCommands();
         addModels();
         addTools();
         for (const std::string& name : laterCommands)
@@ -172,14 +200,22 @@ public:
         return status;
     }
 
-    bool verbose() const { return m_inpaint.common.log.verbosity > 0; }
+    bool verbose() const
+    {
+        return m_inpaint.common.log.verbosity > 0 || m_transform.common.log.verbosity > 0 || m_generate.common.log.verbosity > 0;
+    }
 
 private:
-    void addInpaint()
+    void addImageCommands()
     {
-        CLI::App* app = m_app.add_subcommand("inpaint", "Repaint the masked part of a picture");
-        m_inpaint.add(*app);
-        app->callback([this] { m_run = [this] { return m_inpaint.run(); }; });
+        const auto add = [this](const char* name, const char* text, Task task, ImageOptions& options) {
+            CLI::App* app = m_app.add_subcommand(name, text);
+            options.add(*app, task);
+            app->callback([this, &options] { m_run = [&options] { return options.run(); }; });
+        };
+        add("inpaint", "Repaint the masked part of a picture", Task::Inpaint, m_inpaint);
+        add("transform", "Change a whole picture by a prompt", Task::Transform, m_transform);
+        add("generate", "Make a picture from a prompt", Task::Generate, m_generate);
     }
 
     void addModels()
@@ -234,7 +270,7 @@ private:
     }
 
     CLI::App m_app;
-    InpaintOptions m_inpaint;
+    ImageOptions m_inpaint, m_transform, m_generate;
     bool m_json = false;
     std::string m_model, m_text, m_arch = "sd15-inpaint";
     std::string m_files[3];

@@ -14,17 +14,18 @@ namespace pentimento {
 
 enum class ProgressStyle { Auto, Bar, Json, None };
 
-struct InpaintCommand {
+struct ImageCommand {
     std::string image, mask, output, model, pasteMask, previewDir, size, crop, padding = "auto", grow = "auto", feather = "auto";
     std::string mode, prefill = "auto";
     std::optional<std::uint64_t> seed;
+    std::optional<int> width, height; ///< of a generated picture
     ProgressStyle progress = ProgressStyle::Auto;
     int quality = 95;
     bool overwrite = false;
     bool quiet = false;
     Request request; ///< what needs no translation is parsed right into it
 };
-int runInpaint(InpaintCommand command);
+int runImageCommand(ImageCommand command);
 
 int runModelsList(bool json);
 int runModelsInspect(const std::string& model, bool json);

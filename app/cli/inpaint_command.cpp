@@ -48,7 +48,7 @@ FileFormat requireFormat(const fs::path& file, const char* option)
 }
 
 /// Everything that can be found wrong about the outputs before any work is done.
-void checkOutputs(const std::vector<fs::path>& outputs, const InpaintCommand& command)
+void checkOutputs(const std::vector<fs::path>& outputs, const ImageCommand& command)
 {
     std::vector<fs::path> files = outputs;
     if (!command.pasteMask.empty())
@@ -78,10 +78,10 @@ Image fullPasteMask(const Request& request, const Result& result)
     return std::move(full).share();
 }
 
-Picture editedPicture(const Picture& original, const Variant& variant, bool reference)
+Picture editedPicture(const Picture& original, const Variant& variant, bool whole)
 {
     Picture edited = original;
-    if (reference) {
+    if (whole) {
         edited.image = variant.patch.pixels;
         return edited;
     }
@@ -91,7 +91,7 @@ Picture editedPicture(const Picture& original, const Variant& variant, bool refe
     return edited;
 }
 
-void write(const fs::path& file, const Picture& picture, const InpaintCommand& command)
+void write(const fs::path& file, const Picture& picture, const ImageCommand& command)
 {
     WriteOptions options;
     options.format = requireFormat(file, "output");
@@ -101,9 +101,9 @@ void write(const fs::path& file, const Picture& picture, const InpaintCommand& c
         throw Exception(std::move(*error));
 }
 
-void noteLossyOutput(FileFormat format, const Picture& picture, const InpaintCommand& command)
+void noteLossyOutput(FileFormat format, const Picture& picture, const ImageCommand& command)
 {
-    if (command.quiet || format == FileFormat::Png)
+    if (command.quiet || format == FileFormat::Png || command.request.task != Task::Inpaint)
         return;
     std::string text = "a JPEG or WebP file changes every pixel a little; write PNG to keep what you did not paint";
     if (picture.image.bits == 16)
@@ -111,11 +111,12 @@ void noteLossyOutput(FileFormat format, const Picture& picture, const InpaintCom
     printNote(text);
 }
 
-Request buildRequest(InpaintCommand& command, const Picture& picture)
+Request buildRequest(ImageCommand& command, const Picture& picture)
 {
     Request request = std::move(command.request);
     request.image = picture.image;
-    request.mask = unwrap(readMask(command.mask));
+    if (request.task == Task::Inpaint)
+        request.mask = unwrap(readMask(command.mask));
     request.model = unwrap(resolveModel(command.model));
     request.seed = command.seed ? *command.seed : randomSeed();
     request.edit.crop = parseCrop(command.crop, "--crop");
@@ -124,7 +125,13 @@ Request buildRequest(InpaintCommand& command, const Picture& picture)
     request.edit.feather = parsePixels(command.feather, "--feather");
     if (!command.size.empty())
         request.edit.size = parseSize(command.size, "--size");
-    if (!request.reference && request.mask.size() != request.image.size())
+    if (command.width || command.height) {
+        if (!command.size.empty())
+            throw Exception(ErrorCode::Usage, "the size is given twice", "--size", "give --width and --height or --size");
+        const int one = command.width ? *command.width : *command.height;
+        request.edit.size = Size{command.width.value_or(one), command.height.value_or(one)};
+    }
+    if (request.task == Task::Inpaint && !request.reference && request.mask.size() != request.image.size())
         throw Exception(ErrorCode::BadInput,
                         "the mask is " + std::to_string(request.mask.width) + " x " + std::to_string(request.mask.height) +
                             ", the picture " + std::to_string(request.image.width) + " x " + std::to_string(request.image.height),
@@ -134,7 +141,7 @@ Request buildRequest(InpaintCommand& command, const Picture& picture)
 
 } // namespace
 
-int runInpaint(InpaintCommand command)
+int runImageCommand(ImageCommand command)
 {
     const CancelToken cancel;
     const InterruptWatch watch(cancel);
@@ -143,7 +150,8 @@ int runInpaint(InpaintCommand command)
     if (!command.pasteMask.empty())
         requireFormat(command.pasteMask, "--paste-mask");
     checkOutputs(outputs, command);
-    const Picture picture = unwrap(readPicture(fs::path(command.image)));
+    const bool whole = command.request.reference || command.request.task == Task::Generate;
+    const Picture picture = command.request.task == Task::Generate ? Picture() : unwrap(readPicture(fs::path(command.image)));
     const Request request = buildRequest(command, picture);
 
     ConsoleSink sink(command.progress, command.previewDir, command.quiet);
@@ -167,7 +175,7 @@ int runInpaint(InpaintCommand command)
     noteLossyOutput(format, picture, command);
     std::vector<std::string> written;
     for (std::size_t i = 0; i < outputs.size(); ++i) {
-        write(outputs[i], editedPicture(picture, result.variants[i], request.reference), command);
+        write(outputs[i], editedPicture(picture, result.variants[i], whole), command);
         written.push_back(outputs[i].string());
         if (!sink.json())
             std::printf("%s seed=%llu\n", outputs[i].string().c_str(), static_cast<unsigned long long>(result.variants[i].seed));

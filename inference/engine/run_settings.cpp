@@ -51,6 +51,7 @@ RunSettings resolveSettings(const Request& request, const ModelInfo& model)
     settings.diffusion.guidance = request.guidance.value_or(defaults.guidance);
     settings.diffusion.strength = request.strength.value_or(defaults.strength);
     settings.diffusion.reference = settings.diffusion.nearestMask = request.reference;
+    settings.diffusion.clipSkip = request.clipSkip;
     settings.scheduler = request.scheduler.empty() ? defaults.scheduler : request.scheduler;
     settings.prefill = request.prefill == Prefill::Auto ? model.prefill : request.prefill;
     if (request.reference)

@@ -38,7 +38,8 @@ struct Conditioning {
 Conditioning encodePrompts(const DiffusionModel& model, const DiffusionInputs& inputs, const DiffusionSettings& settings,
                            const ForwardContext& context, Trace* trace)
 {
-    const TextRules& rules = model.textRules;
+    TextRules rules = model.textRules;
+    rules.clipSkip = settings.clipSkip;
     const EncodedPrompt positive = encodePrompt(model.textEncoders, inputs.prompt, rules, context);
     keep(trace, "tokens.ids", inputs.prompt.ids.front());
     keep(trace, "text.embeds", positive.text);

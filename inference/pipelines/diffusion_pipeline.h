@@ -31,6 +31,7 @@ struct DiffusionSettings {
     int batch = 1;
     bool reference = false;   ///< sampled posteriors, drawn exactly as diffusers' StableDiffusionInpaintPipeline
     bool nearestMask = false; ///< reduce the mask to latents by nearest neighbour, as diffusers
+    std::optional<int> clipSkip = {};
 };
 
 /// What the pipeline works on, at working size; all float32. Picture and mask: inpainting. A picture alone: image to image,

@@ -15,6 +15,8 @@ class TestInpaintPipeline : public QObject {
 private Q_SLOTS:
     void diffusersRuns_data();
     void diffusersRuns();
+    void withoutMask_data();
+    void withoutMask();
     void starterRuns_data();
     void starterRuns();
     void thinScratchSurvivesInLatents();
@@ -61,6 +63,46 @@ void TestInpaintPipeline::diffusersRuns()
     Trace trace;
     const at::Tensor image = diffuse(model->networks, *scheduler, inputs, settings, generator, m_context, {}, &trace);
     const std::string key = kind.toStdString() + "." + run.toStdString();
+    QVERIFY(relativeError(trace["latents"], golden[key + ".latents"]) < 1e-3);
+    QVERIFY(largestDifference(image, golden[key + ".image"]) < 2.0 / 255);
+}
+
+void TestInpaintPipeline::withoutMask_data()
+{
+    QTest::addColumn<QString>("family");
+    QTest::addColumn<QString>("run");
+    QTest::addColumn<int>("seed");
+    QTest::addColumn<double>("strength");
+    QTest::addColumn<int>("width");
+    for (const char* family : {"sd15", "sd2", "sdxl"}) {
+        const QString f = QString::fromLatin1(family);
+        QTest::addRow("%s text to image", family) << f << "text2img" << 47 << 1.0 << 64;
+        QTest::addRow("%s text to image, wide", family) << f << "text2img_wide" << 48 << 1.0 << 128;
+        QTest::addRow("%s image to image", family) << f << "img2img" << 49 << 0.7 << 0;
+    }
+}
+
+void TestInpaintPipeline::withoutMask()
+{
+    QFETCH(QString, family);
+    QFETCH(QString, run);
+    QFETCH(int, seed);
+    QFETCH(double, strength);
+    QFETCH(int, width);
+    const Golden golden(referenceFolder() / (family.toStdString() + ".safetensors"));
+    const auto model = loadReferenceModel(family.toStdString() + "-base");
+    DiffusionInputs inputs = goldenInputs(golden, *model);
+    inputs.mask = at::Tensor();
+    if (width > 0) {
+        inputs.picture = inputs.start = at::Tensor();
+        inputs.size = {width, 64};
+    }
+    const DiffusionSettings settings{6, 7.5, strength, 1, true, true};
+    const std::unique_ptr<Scheduler> scheduler = makeScheduler(model->schedulerConfig, "model", 0, nullptr);
+    at::Generator generator = at::detail::createCPUGenerator(static_cast<std::uint64_t>(seed));
+    Trace trace;
+    const at::Tensor image = diffuse(model->networks, *scheduler, inputs, settings, generator, m_context, {}, &trace);
+    const std::string key = "base." + run.toStdString();
     QVERIFY(relativeError(trace["latents"], golden[key + ".latents"]) < 1e-3);
     QVERIFY(largestDifference(image, golden[key + ".image"]) < 2.0 / 255);
 }
