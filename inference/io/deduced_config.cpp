@@ -136,13 +136,13 @@ std::size_t countLayers(const TensorMap& tensors, const std::string& before, con
     return count;
 }
 
-Json deducedUNetConfig(const TensorMap& unet, std::int64_t sampleSize)
+Json deducedUNetConfig(const TensorMap& unet)
 {
     const std::vector<BlockLayout> down = blockLayouts(unet, "down_blocks."), up = blockLayouts(unet, "up_blocks.");
     if (down.empty() || down.size() != up.size())
         unusual(std::to_string(down.size()) + " blocks in its encoder and " + std::to_string(up.size()) + " in its decoder",
                 unet);
-    Json config = {{"_class_name", "UNet2DConditionModel"}, {"sample_size", sampleSize}};
+    Json config = {{"_class_name", "UNet2DConditionModel"}};
     config["in_channels"] = unet.side("conv_in.weight", 1);
     config["out_channels"] = unet.side("conv_out.weight", 0);
     addBlocks(config, down, up, unet);
@@ -205,7 +205,7 @@ Json deducedTextConfig(const TensorMap& text, const TextEncoderKind& kind)
     const std::int64_t words = text.side(embedding, 0), width = text.side(embedding, 1);
     const std::size_t count = countLayers(text, layers, ".mlp.fc1.weight");
     Json config = {{"model_type", "clip_text_model"},
-                   {"architectures", {kind.projected ? "CLIPTextModelWithProjection" : "CLIPTextModel"}},
+                   {"architectures", Json::array({kind.projected ? "CLIPTextModelWithProjection" : "CLIPTextModel"})},
                    {"vocab_size", words},
                    {"hidden_size", width},
                    {"intermediate_size", text.side(layers + "0.mlp.fc1.weight", 0)},
@@ -217,7 +217,7 @@ Json deducedTextConfig(const TensorMap& text, const TextEncoderKind& kind)
                    {"bos_token_id", words - 2},
                    {"eos_token_id", words - 1}};
     if (kind.projected)
-        config["projection_dim"] = text.side("text_projection.weight", 0);
+        config["projection_dim"] = text.side("text_projection.weight", text.require("text_projection.weight").transposed ? 1 : 0);
     return config;
 }
 

@@ -10,8 +10,8 @@ namespace pentimento {
 // show (heads, norm groups, activation) is as in the family. Throw Exception(BadInput) naming the tensor that is
 // missing, Exception(Unsupported) for a layout that configs cannot express.
 
-/// unet/config.json. `sampleSize`: latent cells per side that the model was trained for.
-Json deducedUNetConfig(const TensorMap& unet, std::int64_t sampleSize);
+/// unet/config.json, but for sample_size.
+Json deducedUNetConfig(const TensorMap& unet);
 
 /// vae/config.json. `xl`: Stable Diffusion XL scales its latents otherwise.
 Json deducedVaeConfig(const TensorMap& vae, bool xl);

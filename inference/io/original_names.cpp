@@ -192,7 +192,7 @@ std::string transformersTextName(std::string_view key)
     return key == "text_projection.weight" ? std::string(key) : std::string();
 }
 
-std::vector<OpenClipTensor> openClipTensors(std::string_view key)
+std::vector<RenamedTensor> openClipTensors(std::string_view key)
 {
     if (key == "positional_embedding")
         return {{"text_model.embeddings.position_embedding.weight"}};

@@ -19,13 +19,14 @@ std::string diffusersVaeName(std::string_view key, std::size_t levels);
 /// Of a text encoder in transformers' own layout; the level "text_model." may be missing.
 std::string transformersTextName(std::string_view key);
 
+/// A tensor's place among transformers' names.
 /// OpenCLIP keeps query, key and value in one matrix, and the projection transposed.
-struct OpenClipTensor {
+struct RenamedTensor {
     std::string name;
     int third = -1; ///< these rows of three parts; -1: all
     bool transposed = false;
 };
-std::vector<OpenClipTensor> openClipTensors(std::string_view key);
+std::vector<RenamedTensor> openClipTensors(std::string_view key);
 
 /// The parts of "a.b.c". Views of `key`.
 std::vector<std::string_view> keyParts(std::string_view key);
