@@ -51,8 +51,8 @@ const TensorEntry* scaleOf(const TensorStore& store, const TensorEntry& entry, c
     return scale;
 }
 
-std::shared_ptr<const TensorMap> renamedMap(const std::shared_ptr<const TensorStore>& store, const std::string& prefix,
-                                            const Rename& rename)
+std::shared_ptr<TensorMap> renamedMap(const std::shared_ptr<const TensorStore>& store, const std::string& prefix,
+                                      const Rename& rename)
 {
     auto map = std::make_shared<TensorMap>(TensorMap{store, {}});
     const fs::path& file = store->files().front()->path();
@@ -115,6 +115,15 @@ constexpr std::array<TextEncoderPlace, 5> textEncoderPlaces = {{{"cond_stage_mod
                                                                 {"conditioner.embedders.0.model.", true},
                                                                 {"conditioner.embedders.1.model.", true}}};
 
+/// Layers and a projection that the config does without.
+void dropUnused(TensorMap& text, const Json& config)
+{
+    const std::string next = "text_model.encoder.layers." + config.at("num_hidden_layers").dump() + ".";
+    std::erase_if(text.tensors, [&](const auto& item) { return item.first.starts_with(next); });
+    if (!config.contains("projection_dim"))
+        text.tensors.erase("text_projection.weight");
+}
+
 std::vector<TextEncoderPart> openTextEncoders(const std::shared_ptr<const TensorStore>& store, bool xl)
 {
     std::vector<TextEncoderPart> parts;
@@ -124,11 +133,12 @@ std::vector<TextEncoderPart> openTextEncoders(const std::shared_ptr<const Tensor
             !store->find(prefix + "embeddings.token_embedding.weight"))
             continue;
         TextEncoderPart part;
-        part.network.tensors = renamedMap(store, prefix, [&](std::string_view key) {
+        const std::shared_ptr<TensorMap> tensors = renamedMap(store, prefix, [&](std::string_view key) {
             return place.openClip ? openClipTensors(key) : whole(transformersTextName(key));
         });
-        part.network.config.json =
-            deducedTextConfig(*part.network.tensors, {place.openClip, place.openClip && !xl, place.openClip && xl});
+        part.network.config.json = deducedTextConfig(*tensors, {place.openClip, place.openClip && !xl, place.openClip && xl});
+        dropUnused(*tensors, part.network.config.json);
+        part.network.tensors = tensors;
         // One vocabulary for all; OpenCLIP pads with id 0.
         part.tokenizer = clipVocabularyFolder();
         part.paddingToken = place.openClip ? "!" : "<|endoftext|>";
