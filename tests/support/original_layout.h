@@ -139,13 +139,22 @@ inline std::vector<TensorData> renamed(const TensorMap& network, const NamePairs
     return tensors;
 }
 
-/// A text encoder of transformers as OpenCLIP keeps it: query, key and value in one, the projection transposed.
-inline std::vector<TensorData> asOpenClip(const TensorMap& text, int layers, const std::string& prefix)
+/// Without the level that some versions of transformers write.
+inline TensorMap withoutLevel(TensorMap text)
 {
-    TensorMap rest = text;
+    std::map<std::string, StoredTensor, std::less<>> tensors;
+    for (const auto& [name, tensor] : text.tensors)
+        tensors.emplace(name.starts_with("text_model.") ? name.substr(11) : name, tensor);
+    text.tensors = std::move(tensors);
+    return text;
+}
+
+/// A text encoder of transformers as OpenCLIP keeps it: query, key and value in one, the projection transposed.
+inline std::vector<TensorData> asOpenClip(TensorMap rest, int layers, const std::string& prefix)
+{
     std::vector<TensorData> tensors;
     const auto take = [&](const std::string& name) {
-        TensorData data = copied(text.require(name), name);
+        TensorData data = copied(rest.require(name), name);
         rest.tensors.erase(name);
         return data;
     };
@@ -165,7 +174,7 @@ inline std::vector<TensorData> asOpenClip(const TensorMap& text, int layers, con
             tensors.push_back(std::move(packed));
         }
     }
-    if (text.has("text_projection.weight")) {
+    if (rest.has("text_projection.weight")) {
         const TensorData projection = take("text_projection.weight");
         const auto rows = static_cast<std::size_t>(projection.shape[0]), columns = static_cast<std::size_t>(projection.shape[1]);
         TensorData bare{prefix + "text_projection", Dtype::F32, {projection.shape[1], projection.shape[0]}, projection.bytes};
@@ -197,7 +206,7 @@ inline void writeOriginal(const ModelParts& folder, const std::string& family, c
         add(renamed(text, same, "cond_stage_model.transformer."));
     if (xl) {
         add(renamed(text, same, "conditioner.embedders.0.transformer."));
-        add(asOpenClip(*folder.textEncoders.back().network.tensors, textLayers, "conditioner.embedders.1.model."));
+        add(asOpenClip(withoutLevel(*folder.textEncoders.back().network.tensors), textLayers, "conditioner.embedders.1.model."));
     }
     if (family == "sd2") {
         const std::string prefix = "cond_stage_model.model.";
