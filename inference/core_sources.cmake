@@ -35,5 +35,6 @@ target_sources(pentimento_core PRIVATE
     io/tensor_store.cpp
     text/byte_pair.cpp
     text/clip_tokenizer.cpp
+    text/prompt_weights.cpp
     text/unicode.cpp
 )

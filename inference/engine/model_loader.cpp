@@ -150,8 +150,9 @@ std::shared_ptr<const LoadedModel> loadModel(const ModelParts& parts, const Forw
             throw Exception(ErrorCode::BadInput, "the text encoder's size does not fit the UNet's cross_attention_dim",
                             parts.path.string(), "get all parts of the model from the same place");
     }
-    const SchedulerConfig scheduler =
-        asInStableDiffusionPipeline(parseSchedulerConfig(parts.scheduler.json, parts.scheduler.where));
+    SchedulerConfig scheduler = parseSchedulerConfig(parts.scheduler.json, parts.scheduler.where);
+    if (info.family != "sdxl")
+        scheduler = asInStableDiffusionPipeline(std::move(scheduler));
     std::vector<CLIPTextModel> textEncoders;
     for (std::size_t i = 0; i < textConfigs.size(); ++i)
         textEncoders.push_back(CLIPTextModel::load(textConfigs[i], weightsOf(parts.textEncoders[i].network, context)));
