@@ -10,15 +10,15 @@
 namespace pentimento {
 namespace {
 
-/// Reads nothing else of the model. What a single file pads with makes no difference to its tokens.
+/// Of a folder, reads nothing else.
 ClipTokenizer tokenizerOf(const std::filesystem::path& model)
 {
     if (std::filesystem::is_directory(model))
         return ClipTokenizer(model / "tokenizer");
-    const std::filesystem::path folder = clipVocabularyFolder();
-    if (folder.empty())
+    const TextEncoderPart first = openModel(model).textEncoders.front();
+    if (first.tokenizer.empty())
         throw Exception(vocabularyMissing(model));
-    return ClipTokenizer(folder);
+    return ClipTokenizer(first.tokenizer, first.paddingToken);
 }
 
 } // namespace
