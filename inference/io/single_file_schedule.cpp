@@ -50,11 +50,12 @@ bool yamlSaysV(fs::path file)
 /// the published ones (as ComfyUI tells them).
 bool lastNormSaysV(const TensorMap& unet)
 {
-    const StoredTensor* norm = unet.find("up_blocks.3.attentions.2.transformer_blocks.0.norm1.bias");
+    const std::string name = "up_blocks.3.attentions.2.transformer_blocks.0.norm1.bias";
+    const StoredTensor* norm = unet.find(name);
     if (!norm || norm->entry->elements() == 0)
         return false;
     double sum = 0, squares = 0;
-    const std::vector<float> values = floatValues(*norm->entry, norm->entry->name);
+    const std::vector<float> values = floatValues(*norm->entry, unet.where(name));
     for (const double value : values) {
         sum += value;
         squares += value * value;
@@ -81,7 +82,10 @@ bool zeroTerminalSnr(const TensorStore& file)
         return true;
     // Merges keep the schedule they were trained with; the usual one ends at 0.0047.
     const TensorEntry* alphas = file.find("alphas_cumprod");
-    return alphas && alphas->elements() == 1000 && floatValues(*alphas, alphas->name).back() < 1e-4F;
+    if (!alphas || alphas->elements() != 1000)
+        return false;
+    const std::string where = file.files().front()->path().string() + ", tensor " + alphas->name;
+    return floatValues(*alphas, where).back() < 1e-4F;
 }
 
 } // namespace
