@@ -17,12 +17,21 @@ target_sources(pentimento_core PRIVATE
     image/png_codec.cpp
     image/stb_codec.cpp
     image/webp_codec.cpp
+    io/clip_vocabulary.cpp
+    io/deduced_config.cpp
+    io/file_kind.cpp
     io/model_folder.cpp
     io/model_info.cpp
     io/model_notes.cpp
+    io/model_parts.cpp
     io/model_search.cpp
+    io/number_formats.cpp
+    io/original_names.cpp
     io/safetensors_reader.cpp
     io/safetensors_writer.cpp
+    io/single_file.cpp
+    io/single_file_schedule.cpp
+    io/tensor_map.cpp
     io/tensor_store.cpp
     text/byte_pair.cpp
     text/clip_tokenizer.cpp

@@ -5,6 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 packaging/install_packages.sh
+packaging/clip-vocabulary.sh || echo "Going on without it."
 packaging/build.sh release
 program=build/release/bin/pentimento
 photo=/usr/share/palapeli/collection/castle-maintenon.jpg

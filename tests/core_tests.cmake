@@ -15,5 +15,8 @@ pentimento_test(inference/image/tst_picture_refusal.cpp LABELS unit LIBS pentime
 pentimento_test(inference/image/tst_picture_fuzz.cpp LABELS fuzz LIBS pentimento_core Qt6::Gui)
 pentimento_test(inference/io/tst_model_info.cpp LABELS unit fuzz LIBS pentimento_core)
 pentimento_test(inference/io/tst_safetensors.cpp LABELS unit fuzz LIBS pentimento_core)
+pentimento_test(inference/io/tst_single_file.cpp LABELS unit LIBS pentimento_core)
+pentimento_test(inference/io/tst_file_kind.cpp LABELS unit fuzz LIBS pentimento_core)
+pentimento_test(inference/io/tst_number_formats.cpp LABELS unit LIBS pentimento_core)
 pentimento_test(inference/text/tst_clip_tokenizer.cpp LABELS unit parity LIBS pentimento_core)
 pentimento_test(inference/text/tst_prompt_weights.cpp LABELS unit LIBS pentimento_core)

@@ -55,8 +55,7 @@ ModelChoice toChoice(const std::filesystem::path& path, const Expected<ModelInfo
         QStringList parts;
         for (const std::string& part : info.missing)
             parts += QString::fromStdString(part);
-        choice.problem =
-            QCoreApplication::translate("ModelCatalog", "The folder lacks: %1.").arg(parts.join(QStringLiteral(", ")));
+        choice.problem = QCoreApplication::translate("ModelCatalog", "It lacks: %1.").arg(parts.join(QStringLiteral(", ")));
     }
     return choice;
 }
@@ -79,8 +78,8 @@ QList<ModelChoice> findModels()
 
 ModelChoice inspectModelAt(const QString& path)
 {
-    const std::filesystem::path folder(path.toStdString());
-    return toChoice(folder, inspectModel(folder));
+    const std::filesystem::path model(path.toStdString());
+    return toChoice(model, inspectModel(model));
 }
 
 std::optional<PlanView> planFor(const EditRequest& edit)

@@ -87,7 +87,7 @@ struct ImageOptions {
         app.add_option("--output", command.output, "File to write: .png, .jpg or .webp")->required();
         app.add_option("--prompt", request.prompt, "What should be there");
         app.add_option("--negative-prompt", request.negativePrompt, "What should not be there");
-        app.add_option("--model", command.model, "Name or folder of the model");
+        app.add_option("--model", command.model, "Name, folder or file of the model");
         app.add_option("--steps", request.steps, "Denoising steps");
         app.add_option("--guidance", request.guidance, "How closely to follow the prompt");
         app.add_option("--seed", seed, "Random if absent, always printed");
@@ -226,7 +226,7 @@ private:
         list->add_flag("--json", m_json, "As JSON");
         list->callback([this] { m_run = [this] { return runModelsList(m_json); }; });
         CLI::App* inspect = models->add_subcommand("inspect", "What a model is and can do");
-        inspect->add_option("MODEL", m_model, "Name or folder")->required();
+        inspect->add_option("MODEL", m_model, "Name, folder or file")->required();
         inspect->add_flag("--json", m_json, "As JSON");
         inspect->callback([this] { m_run = [this] { return runModelsInspect(m_model, m_json); }; });
         for (const std::string& name : laterModelCommands)
@@ -236,7 +236,7 @@ private:
     void addTools()
     {
         CLI::App* tokenize = m_app.add_subcommand("tokenize", "Token ids of a text");
-        tokenize->add_option("--model", m_model, "Name or folder of the model")->required();
+        tokenize->add_option("--model", m_model, "Name, folder or file of the model")->required();
         tokenize->add_option("TEXT", m_text, "Taken literally")->required();
         tokenize->callback([this] { m_run = [this] { return runTokenize(m_model, m_text); }; });
 

@@ -72,7 +72,7 @@ int runModelsList(bool json)
     if (json)
         std::printf("%s\n", list.dump(2).c_str());
     else if (list.empty())
-        std::printf("no models; put one into a folder of the search path: %s\n",
+        std::printf("no models; put one into a place of the search path: %s\n",
                     modelSearchPath().empty() ? "" : modelSearchPath().front().string().c_str());
     return 0;
 }

@@ -46,14 +46,14 @@ struct ModelInfo {
     std::filesystem::path suggestionsFile; ///< one prompt a line, # for headings; empty if none
     std::optional<std::array<std::array<float, 3>, 4>> latentRgbFactors;
     std::optional<std::array<float, 3>> latentRgbBias;
-    std::vector<std::string> missing; ///< parts the folder lacks
+    std::vector<std::string> missing; ///< parts that the model lacks
     bool inpaintModel() const { return unetInChannels == 9; }
 };
 
-/// Reads configs and weight headers. Errors name the file, tensor or key.
+/// Reads configs and weight headers of a diffusers folder or a single file. Errors name the file, tensor or key.
 Expected<ModelInfo> inspectModel(const std::filesystem::path& path);
 
-/// Model folders in search order: $PENTIMENTO_MODELS, the user's data folder, the installed or build tree's
+/// Places of models in search order: $PENTIMENTO_MODELS, the user's data folder, the installed or build tree's
 /// resources/models.
 std::vector<std::filesystem::path> modelSearchPath();
 

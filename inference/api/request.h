@@ -41,7 +41,7 @@ struct Request {
     Mode mode = Mode::Fill;
     Image image;                 ///< 1..4 channels, 8 or 16 bit
     Image mask;                  ///< grey, 8 bit, the picture's size; white is repainted
-    std::filesystem::path model; ///< a resolved model folder
+    std::filesystem::path model; ///< resolved: a model folder or file
     std::string prompt;
     std::string negativePrompt;
     std::optional<int> steps;

@@ -2,28 +2,32 @@
 #include "inference/engine/model_loader.h"
 
 #include "inference/core/log.h"
-#include "inference/io/tensor_store.h"
+#include "inference/io/number_formats.h"
+#include "inference/io/single_file.h"
 
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 
 namespace pentimento {
 namespace fs = std::filesystem;
 namespace {
 
-at::ScalarType scalarType(const TensorEntry& entry, const std::string& file)
+at::ScalarType scalarType(Dtype dtype, const std::string& where)
 {
-    switch (entry.dtype) {
+    switch (dtype) {
     case Dtype::F64: return at::kDouble;
     case Dtype::F32: return at::kFloat;
     case Dtype::F16: return at::kHalf;
     case Dtype::BF16: return at::kBFloat16;
+    case Dtype::F8E4M3:
+    case Dtype::F8E5M2: return at::kByte; // looked up in a table
     default:
-        throw Exception(ErrorCode::Unsupported,
-                        std::string("weights stored as ") + dtypeName(entry.dtype) + " cannot be read yet",
-                        file + ", " + entry.name, "convert the model to float16");
+        throw Exception(ErrorCode::Unsupported, std::string("weights stored as ") + dtypeName(dtype) + " are not read", where,
+                        "get the model in float16");
     }
 }
 
@@ -45,103 +49,129 @@ bool sameButTrailingOnes(at::IntArrayRef a, at::IntArrayRef b)
     return a == b;
 }
 
-at::Tensor toFloat(const TensorEntry& entry, at::IntArrayRef shape, const std::string& file)
+/// Stored values as they are; a copy where the mapping is not aligned.
+at::Tensor storedValues(const StoredTensor& tensor, at::IntArrayRef shape, at::ScalarType type)
 {
-    const at::ScalarType type = scalarType(entry, file);
-    if (!sameButTrailingOnes(entry.shape, shape))
-        throw Exception(ErrorCode::BadInput,
-                        "a tensor has the shape " + shapeText(entry.shape) + " where the config needs " + shapeText(shape),
-                        file + ", " + entry.name, "get the config and the weights from the same place");
-    // from_blob needs an aligned address; the copy into the result is the only one that is made.
-    const at::Tensor mapped = reinterpret_cast<std::uintptr_t>(entry.data) % dtypeSize(entry.dtype) == 0
-                                  ? at::from_blob(const_cast<std::byte*>(entry.data), shape, at::TensorOptions().dtype(type))
-                                  : at::empty(shape, at::TensorOptions().dtype(type));
-    if (mapped.data_ptr() != entry.data)
-        std::memcpy(mapped.data_ptr(), entry.data, entry.bytes);
-    return mapped.to(at::kFloat, false, true);
+    const std::byte* data = tensor.data();
+    if (reinterpret_cast<std::uintptr_t>(data) % dtypeSize(tensor.entry->dtype) == 0)
+        return at::from_blob(const_cast<std::byte*>(data), shape, at::TensorOptions().dtype(type));
+    const at::Tensor aligned = at::empty(shape, at::TensorOptions().dtype(type));
+    std::memcpy(aligned.data_ptr(), data, aligned.nbytes());
+    return aligned;
 }
 
-Weights openWeights(const fs::path& folder, const std::string& stem, const ForwardContext& context)
+at::Tensor fromFloat8(const at::Tensor& bytes, Dtype dtype)
 {
-    const auto store = std::make_shared<const TensorStore>(weightFiles(folder, stem));
+    const std::array<float, 256>& values = float8Values(dtype);
+    at::Tensor result = at::empty(bytes.sizes());
+    const std::uint8_t* in = bytes.data_ptr<std::uint8_t>();
+    std::transform(in, in + bytes.numel(), result.data_ptr<float>(), [&](std::uint8_t byte) { return values[byte]; });
+    return result;
+}
+
+/// A float32 copy, the only one that is made.
+at::Tensor toFloat(const StoredTensor& tensor, at::IntArrayRef shape, const std::string& where)
+{
+    const Dtype dtype = tensor.entry->dtype;
+    const at::ScalarType type = scalarType(dtype, where);
+    std::vector<std::int64_t> stored = tensor.storedShape(), needed = shape.vec();
+    if (tensor.transposed)
+        std::reverse(needed.begin(), needed.end());
+    if (!sameButTrailingOnes(stored, needed))
+        throw Exception(ErrorCode::BadInput,
+                        "a tensor has the shape " + shapeText(stored) + " where the config needs " + shapeText(needed), where,
+                        "get the config and the weights from the same place");
+    const at::Tensor values = storedValues(tensor, needed, type);
+    at::Tensor result = type == at::kByte ? fromFloat8(values, dtype) : values.to(at::kFloat, false, true);
+    if (tensor.transposed)
+        result = result.t().contiguous();
+    if (tensor.scale)
+        result.mul_(floatValues(*tensor.scale, where).front());
+    return result;
+}
+
+/// Where one network's weights come from. What changes weights on their way goes around this.
+Weights weightsOf(const NetworkPart& part, const ForwardContext& context)
+{
     auto source = std::make_shared<TensorSource>();
-    const std::string file = folder.string();
-    source->has = [store](const std::string& name) { return store->find(name) != nullptr; };
-    source->get = [store, file, context](const std::string& name, at::IntArrayRef shape) {
+    source->has = [tensors = part.tensors](const std::string& name) { return tensors->has(name); };
+    source->get = [tensors = part.tensors, context](const std::string& name, at::IntArrayRef shape) {
         context.poll();
-        const TensorEntry* entry = store->find(name);
-        if (!entry)
-            throw Exception(ErrorCode::BadInput, "a tensor is missing", file + ", " + name,
-                            "get the config and the weights from the same place");
-        return toFloat(*entry, shape, file);
+        return toFloat(tensors->require(name), shape, tensors->where(name));
     };
     return Weights(source);
 }
 
-TextRules textRules(const fs::path& folder, const UNet2DConditionConfig& unet, const std::vector<CLIPTextConfig>& texts)
+void checkComplete(const ModelParts& parts)
+{
+    for (const TextEncoderPart& text : parts.textEncoders) {
+        if (text.tokenizer.empty())
+            throw Exception(vocabularyMissing(parts.path));
+    }
+    if (!parts.missing.empty())
+        throw Exception(ErrorCode::BadInput, "a part of the model is missing", (parts.path / parts.missing.front()).string(),
+                        "download the whole model again");
+}
+
+TextRules textRules(const ModelParts& parts, const UNet2DConditionConfig& unet, const std::vector<CLIPTextConfig>& texts)
 {
     TextRules rules;
     rules.pooled = unet.additionInputDim > 0;
     if (!rules.pooled)
         return rules;
-    const fs::path file = folder / "model_index.json";
-    const Json index = readJsonFile(file);
-    rules.zeroEmptyNegative = jsonValue(index, "force_zeros_for_empty_prompt", true, file.string());
-    rules.aestheticScore = jsonValue(index, "requires_aesthetics_score", false, file.string());
+    rules.zeroEmptyNegative = jsonValue(parts.index.json, "force_zeros_for_empty_prompt", true, parts.index.where);
+    rules.aestheticScore = jsonValue(parts.index.json, "requires_aesthetics_score", false, parts.index.where);
     const std::int64_t ids = rules.aestheticScore ? 5 : 6;
     if (texts.back().projection + ids * unet.additionTimeEmbedDim != unet.additionInputDim)
-        throw Exception(ErrorCode::BadInput, "the pooled text embedding does not fit the UNet", folder.string(),
+        throw Exception(ErrorCode::BadInput, "the pooled text embedding does not fit the UNet", parts.path.string(),
                         "get all parts of the model from the same place");
     return rules;
 }
 
 } // namespace
 
-std::shared_ptr<const LoadedModel> loadModel(const fs::path& folder, const ForwardContext& context)
+std::shared_ptr<const LoadedModel> loadModel(const ModelParts& parts, const ForwardContext& context)
 {
-    ModelInfo info = unwrap(inspectModel(folder));
-    const auto config = [&](const char* part, const char* name) { return folder / part / name; };
-    const auto parsed = [&](auto parse, const char* part) {
-        const fs::path file = config(part, "config.json");
-        return parse(readJsonFile(file), file.string());
-    };
-    const UNet2DConditionConfig unetConfig = parsed(parseUNetConfig, "unet");
-    const AutoencoderKLConfig vaeConfig = parsed(parseVaeConfig, "vae");
+    ModelInfo info = modelInfo(parts);
+    checkComplete(parts);
+    const auto parsed = [](auto parse, const NetworkPart& part) { return parse(part.config.json, part.config.where); };
+    const UNet2DConditionConfig unetConfig = parsed(parseUNetConfig, parts.unet);
+    const AutoencoderKLConfig vaeConfig = parsed(parseVaeConfig, parts.vae);
     std::vector<CLIPTextConfig> textConfigs;
-    std::vector<const char*> textFolders;
     std::vector<ClipTokenizer> tokenizers;
     std::int64_t textWidth = 0;
-    for (const auto& [encoder, tokenizer] : {std::pair{"text_encoder", "tokenizer"}, {"text_encoder_2", "tokenizer_2"}}) {
-        if (!fs::exists(config(encoder, "config.json")) && (info.family == "sdxl" || !textFolders.empty()))
-            continue; // only Stable Diffusion XL has two, its refiner the second alone
-        textFolders.push_back(encoder);
-        textConfigs.push_back(parsed(parseClipTextConfig, encoder));
+    for (const TextEncoderPart& text : parts.textEncoders) {
+        textConfigs.push_back(parsed(parseClipTextConfig, text.network));
         textWidth += textConfigs.back().hiddenSize;
-        tokenizers.emplace_back(folder / tokenizer);
+        tokenizers.emplace_back(text.tokenizer, text.paddingToken);
     }
     for (const int dim : unetConfig.crossAttentionDim) {
         if (dim != textWidth)
             throw Exception(ErrorCode::BadInput, "the text encoder's size does not fit the UNet's cross_attention_dim",
-                            folder.string(), "get all parts of the model from the same place");
+                            parts.path.string(), "get all parts of the model from the same place");
     }
-    const fs::path schedulerFile = config("scheduler", "scheduler_config.json");
-    SchedulerConfig scheduler = parseSchedulerConfig(readJsonFile(schedulerFile), schedulerFile.string());
+    SchedulerConfig scheduler = parseSchedulerConfig(parts.scheduler.json, parts.scheduler.where);
     if (info.family != "sdxl")
         scheduler = asInStableDiffusionPipeline(std::move(scheduler));
     std::vector<CLIPTextModel> textEncoders;
-    for (std::size_t i = 0; i < textFolders.size(); ++i)
-        textEncoders.push_back(CLIPTextModel::load(textConfigs[i], openWeights(folder / textFolders[i], "model", context)));
-    DiffusionModel networks{
-        std::move(textEncoders), textRules(folder, unetConfig, textConfigs),
-        UNet2DConditionModel::load(unetConfig, openWeights(folder / "unet", "diffusion_pytorch_model", context)),
-        AutoencoderKL::load(vaeConfig, openWeights(folder / "vae", "diffusion_pytorch_model", context))};
+    for (std::size_t i = 0; i < textConfigs.size(); ++i)
+        textEncoders.push_back(CLIPTextModel::load(textConfigs[i], weightsOf(parts.textEncoders[i].network, context)));
+    DiffusionModel networks{std::move(textEncoders), textRules(parts, unetConfig, textConfigs),
+                            UNet2DConditionModel::load(unetConfig, weightsOf(parts.unet, context)),
+                            AutoencoderKL::load(vaeConfig, weightsOf(parts.vae, context))};
     LatentRgb rgb = latentRgb(info);
     logInfo("model {} loaded: {} parameters", info.name, info.parameters);
     return std::make_shared<const LoadedModel>(
         LoadedModel{std::move(info), std::move(networks), std::move(tokenizers), scheduler, std::move(rgb)});
 }
 
+std::shared_ptr<const LoadedModel> loadModel(const fs::path& path, const ForwardContext& context)
+{
+    return loadModel(openModel(path), context);
+}
+
 std::shared_ptr<const TensorSource> randomWeights(std::uint64_t seed)
+
 {
     auto source = std::make_shared<TensorSource>();
     source->has = [](const std::string&) { return true; };

@@ -1,77 +1,76 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inference/io/model_folder.h"
 
-#include "inference/io/tensor_store.h"
-
 namespace pentimento {
 namespace fs = std::filesystem;
 namespace {
 
-void refuseOtherThanFolder(const fs::path& path)
+ModelConfig readConfig(const fs::path& file)
 {
-    std::error_code ec;
-    if (!fs::exists(path, ec))
-        throw Exception(ErrorCode::BadInput, "the model does not exist", path.string(), "check its name");
-    if (fs::is_directory(path, ec))
-        return;
-    const std::string ending = path.extension().string();
-    if (ending == ".ckpt" || ending == ".pt" || ending == ".pth" || ending == ".bin")
-        throw Exception(ErrorCode::BadInput, "a pickle is not opened, since it can run any program", path.string(),
-                        "get the model as a diffusers folder with .safetensors files");
-    if (ending == ".safetensors")
-        throw Exception(ErrorCode::Unsupported, "this version reads model folders, no single files", path.string(),
-                        "convert it into a diffusers folder");
-    throw Exception(ErrorCode::BadInput, "this is no model", path.string(), "name a diffusers folder");
+    return {readJsonFile(file), file.string()};
 }
 
-Json readOptional(ModelFolder& folder, const std::string& file)
+/// A config without which the model can be looked at, though not run.
+ModelConfig readOptional(ModelParts& parts, const std::string& name)
+{
+    const fs::path file = parts.path / name;
+    std::error_code ec;
+    if (fs::exists(file, ec))
+        return readConfig(file);
+    parts.missing.push_back(name);
+    return {Json::object(), file.string()};
+}
+
+std::shared_ptr<const TensorMap> openWeights(const fs::path& folder, const std::string& stem)
 {
     std::error_code ec;
-    if (fs::exists(folder.path / file, ec))
-        return readJsonFile(folder.path / file);
-    folder.missing.push_back(file);
-    return Json::object();
+    if (!fs::is_directory(folder, ec))
+        return nullptr; // its config is among the missing parts already
+    return std::make_shared<TensorMap>(sameNames(std::make_shared<TensorStore>(weightFiles(folder, stem))));
+}
+
+void addTextEncoder(ModelParts& parts, const std::string& encoder, const std::string& tokenizer)
+{
+    TextEncoderPart part;
+    part.network.config = readOptional(parts, encoder + "/config.json");
+    part.network.tensors = openWeights(parts.path / encoder, "model");
+    part.tokenizer = parts.path / tokenizer;
+    for (const char* name : {"/vocab.json", "/merges.txt"}) {
+        std::error_code ec;
+        if (!fs::exists(parts.path / (tokenizer + name), ec))
+            parts.missing.push_back(tokenizer + name);
+    }
+    parts.textEncoders.push_back(std::move(part));
 }
 
 } // namespace
 
-std::string ModelFolder::where(const char* component) const
+ModelParts openModelFolder(const fs::path& path)
 {
-    const bool scheduling = std::string(component) == "scheduler";
-    return (path / component / (scheduling ? "scheduler_config.json" : "config.json")).string();
-}
-
-ModelFolder openModelFolder(const fs::path& path)
-{
-    refuseOtherThanFolder(path);
-    ModelFolder folder;
-    folder.path = path;
+    ModelParts parts;
+    parts.path = path;
     std::error_code ec;
     if (!fs::exists(path / "model_index.json", ec))
         throw Exception(ErrorCode::BadInput, "this is no diffusers model folder: model_index.json is missing", path.string(),
                         "name the folder that holds model_index.json");
-    folder.index = readJsonFile(path / "model_index.json");
-    if (!fs::exists(path / "unet" / "config.json", ec) && folder.index.contains("transformer")) {
-        const auto name =
-            jsonValue<std::string>(folder.index, "_class_name", "this pipeline", (path / "model_index.json").string());
+    parts.index = readConfig(path / "model_index.json");
+    if (!fs::exists(path / "unet" / "config.json", ec) && parts.index.json.contains("transformer")) {
+        const auto name = jsonValue<std::string>(parts.index.json, "_class_name", "this pipeline", parts.index.where);
         throw Exception(ErrorCode::Unsupported, name + " has no UNet of the Stable Diffusion families", path.string(),
-                        "use a Stable Diffusion 1 or 2 model");
+                        "use a Stable Diffusion 1, 2 or XL model");
     }
-    folder.unet = readJsonFile(path / "unet" / "config.json");
-    folder.vae = readOptional(folder, "vae/config.json");
-    folder.textEncoder = readOptional(folder, "text_encoder/config.json");
-    folder.scheduler = readOptional(folder, "scheduler/scheduler_config.json");
-    for (const char* file : {"tokenizer/vocab.json", "tokenizer/merges.txt"}) {
-        if (!fs::exists(path / file, ec))
-            folder.missing.emplace_back(file);
-    }
-    return folder;
-}
-
-std::vector<fs::path> componentWeights(const ModelFolder& folder, const std::string& component)
-{
-    const bool text = component.starts_with("text_encoder");
-    return weightFiles(folder.path / component, text ? "model" : "diffusion_pytorch_model");
+    parts.unet.config = readConfig(path / "unet" / "config.json");
+    parts.vae.config = readOptional(parts, "vae/config.json");
+    parts.scheduler = readOptional(parts, "scheduler/scheduler_config.json");
+    parts.unet.tensors = openWeights(path / "unet", "diffusion_pytorch_model");
+    parts.vae.tensors = openWeights(path / "vae", "diffusion_pytorch_model");
+    // Only Stable Diffusion XL has a second one, and its refiner no first.
+    const bool second = fs::exists(path / "text_encoder_2" / "config.json", ec);
+    if (!second || fs::exists(path / "text_encoder" / "config.json", ec))
+        addTextEncoder(parts, "text_encoder", "tokenizer");
+    if (second)
+        addTextEncoder(parts, "text_encoder_2", "tokenizer_2");
+    return parts;
 }
 
 } // namespace pentimento

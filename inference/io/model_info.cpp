@@ -3,9 +3,9 @@
 
 #include "inference/core/files.h"
 #include "inference/io/model_folder.h"
-#include "inference/io/tensor_store.h"
 
 #include <algorithm>
+#include <set>
 #include <sstream>
 
 namespace pentimento {
@@ -38,77 +38,74 @@ int largestInt(const Json& config, const char* key, int fallback, const std::str
     return largest;
 }
 
-std::string familyOf(const ModelFolder& folder)
+std::string familyOf(const ModelParts& parts)
 {
-    const std::string where = folder.where("unet");
-    if (jsonValue<std::string>(folder.unet, "addition_embed_type", {}, where) == "text_time" ||
-        fs::exists(folder.path / "text_encoder_2" / "config.json"))
+    const ModelConfig& unet = parts.unet.config;
+    if (jsonValue<std::string>(unet.json, "addition_embed_type", {}, unet.where) == "text_time" || parts.textEncoders.size() > 1)
         return "sdxl";
-    switch (largestInt(folder.unet, "cross_attention_dim", 0, where)) {
+    switch (largestInt(unet.json, "cross_attention_dim", 0, unet.where)) {
     case 768: return "sd1";
     case 1024: return "sd2";
     default: return "other";
     }
 }
 
-void readConfigs(const ModelFolder& folder, ModelInfo& info)
+void readConfigs(const ModelParts& parts, ModelInfo& info)
 {
-    const std::string unet = folder.where("unet"), vae = folder.where("vae"), scheduler = folder.where("scheduler");
-    info.family = familyOf(folder);
-    info.unetInChannels = jsonValue<int>(folder.unet, "in_channels", 4, unet);
-    info.unetDownsamplings = static_cast<int>(listLength(folder.unet, "block_out_channels", 4, unet)) - 1;
-    info.latentChannels = jsonValue<int>(folder.vae, "latent_channels", 4, vae);
-    info.vaeFactor = 1 << (listLength(folder.vae, "block_out_channels", 4, vae) - 1);
-    const int cells = largestInt(folder.unet, "sample_size", 64, unet);
+    const ModelConfig &unet = parts.unet.config, &vae = parts.vae.config, &scheduler = parts.scheduler;
+    info.family = familyOf(parts);
+    info.unetInChannels = jsonValue<int>(unet.json, "in_channels", 4, unet.where);
+    info.unetDownsamplings = static_cast<int>(listLength(unet.json, "block_out_channels", 4, unet.where)) - 1;
+    info.latentChannels = jsonValue<int>(vae.json, "latent_channels", 4, vae.where);
+    info.vaeFactor = 1 << (listLength(vae.json, "block_out_channels", 4, vae.where) - 1);
+    const int cells = largestInt(unet.json, "sample_size", 64, unet.where);
     const int mostCells = largestNativeSide / info.vaeFactor;
     if (cells < 1 || cells > mostCells)
-        throwJsonType("sample_size", ("from 1 to " + std::to_string(mostCells)).c_str(), unet);
+        throwJsonType("sample_size", ("from 1 to " + std::to_string(mostCells)).c_str(), unet.where);
     info.nativeSize = cells * info.vaeFactor;
-    info.predictionType = jsonValue<std::string>(folder.scheduler, "prediction_type", "epsilon", scheduler);
-    info.schedulerClass = jsonValue<std::string>(folder.scheduler, "_class_name", {}, scheduler);
+    info.predictionType = jsonValue<std::string>(scheduler.json, "prediction_type", "epsilon", scheduler.where);
+    info.schedulerClass = jsonValue<std::string>(scheduler.json, "_class_name", {}, scheduler.where);
 }
 
 /// The configs promise what the first layer must look like; a folder put together wrongly shows here.
-void checkFirstLayer(const TensorStore& store, const ModelFolder& folder, ModelInfo& info)
+void checkFirstLayer(const NetworkPart& unet, ModelInfo& info)
 {
-    const std::string file = store.files().front()->path().string();
-    const TensorEntry* conv = store.find("conv_in.weight");
-    if (!conv)
-        throw Exception(ErrorCode::BadInput, "a tensor is missing", file + ", tensor conv_in.weight",
-                        "get a fresh copy of the model");
-    if (conv->shape.size() != 4 || conv->shape[1] != info.unetInChannels)
+    const TensorEntry& conv = *unet.tensors->require("conv_in.weight").entry;
+    if (conv.shape.size() != 4 || conv.shape[1] != info.unetInChannels)
         throw Exception(ErrorCode::BadInput,
                         "the weights do not fit the config, which says in_channels " + std::to_string(info.unetInChannels),
-                        file + ", tensor conv_in.weight", "get " + folder.where("unet") + " and the weights together");
-    info.dtype = dtypeName(conv->dtype);
+                        unet.tensors->where("conv_in.weight"), "get " + unet.config.where + " and the weights together");
+    info.dtype = dtypeName(conv.dtype);
+    if (info.unetInChannels == 4 || info.unetInChannels == 9)
+        return;
+    const char* why = info.unetInChannels == 5   ? ", as depth models do: the fifth is a depth map"
+                      : info.unetInChannels == 7 ? ", as upscalers do: three are a small picture"
+                      : info.unetInChannels == 8
+                          ? ", as models that follow instructions do (instruct-pix2pix): four are another picture"
+                          : ", which no known Stable Diffusion model does";
+    throw Exception(ErrorCode::Unsupported, "the UNet takes " + std::to_string(info.unetInChannels) + " channels" + why,
+                    unet.tensors->where("conv_in.weight"), "use a base model (4 channels) or an inpainting model (9)");
 }
 
-void readWeights(const ModelFolder& folder, ModelInfo& info)
+void readWeights(const ModelParts& parts, ModelInfo& info)
 {
-    std::error_code ec;
-    for (const char* component : {"unet", "vae", "text_encoder", "text_encoder_2"}) {
-        if (!fs::is_directory(folder.path / component, ec))
-            continue; // its config is among the missing parts already
-        const TensorStore store(componentWeights(folder, component));
-        if (std::string(component) == "unet")
-            checkFirstLayer(store, folder, info);
-        info.parameters += store.parameters();
-        for (const auto& file : store.files())
-            info.bytes += fs::file_size(file->path(), ec);
+    if (parts.unet.tensors)
+        checkFirstLayer(parts.unet, info);
+    std::vector<const TensorMap*> networks = {parts.unet.tensors.get(), parts.vae.tensors.get()};
+    for (const TextEncoderPart& text : parts.textEncoders)
+        networks.push_back(text.network.tensors.get());
+    std::set<fs::path> files; // all networks of a single file are in one
+    for (const TensorMap* network : networks) {
+        if (!network)
+            continue;
+        info.parameters += network->parameters();
+        for (const auto& file : network->store->files())
+            files.insert(file->path());
     }
-}
-
-ModelInfo inspect(const fs::path& path)
-{
-    const ModelFolder folder = openModelFolder(path);
-    ModelInfo info;
-    info.path = path;
-    info.name = fs::weakly_canonical(path).filename().string();
-    info.missing = folder.missing;
-    readConfigs(folder, info);
-    readWeights(folder, info);
-    readModelNotes(path, info);
-    return info;
+    for (const fs::path& file : files) {
+        std::error_code ec;
+        info.bytes += fs::file_size(file, ec);
+    }
 }
 
 std::string trimmed(const std::string& line)
@@ -119,10 +116,25 @@ std::string trimmed(const std::string& line)
 
 } // namespace
 
+ModelInfo modelInfo(const ModelParts& parts)
+{
+    ModelInfo info;
+    info.path = parts.path;
+    const bool folder = fs::is_directory(parts.path);
+    info.name = folder ? fs::weakly_canonical(parts.path).filename().string() : parts.path.stem().string();
+    info.license = parts.license;
+    info.missing = parts.missing;
+    readConfigs(parts, info);
+    readWeights(parts, info);
+    if (folder)
+        readModelNotes(parts.path, info);
+    return info;
+}
+
 Expected<ModelInfo> inspectModel(const fs::path& path)
 {
     try {
-        return inspect(path);
+        return modelInfo(openModel(path));
     } catch (const Exception& e) {
         return e.error();
     } catch (const std::exception& e) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where models are looked for, and how a name becomes a folder.
+// Where models are looked for, and how a name becomes a path.
 #include "inference/api/model_info.h"
 #include "inference/api/settings.h"
 #include "inference/core/text.h"
@@ -19,7 +19,21 @@ constexpr char listSeparator = ';';
 constexpr char listSeparator = ':';
 #endif
 
-/// Model folders directly below the search path, sorted by name within each place, each once.
+/// A folder or a file whose content is told only when it is opened.
+bool looksLikeModel(const fs::path& path)
+{
+    std::error_code ec;
+    return fs::exists(path / "model_index.json", ec) || (path.extension() == ".safetensors" && fs::is_regular_file(path, ec));
+}
+
+/// What NAME on the command line means.
+std::string nameOf(const fs::path& model)
+{
+    std::error_code ec;
+    return (fs::is_directory(model, ec) ? model.filename() : model.stem()).string();
+}
+
+/// Models directly below the search path, sorted by name within each place, each once.
 std::vector<fs::path> foundModels()
 {
     std::vector<fs::path> models;
@@ -28,8 +42,7 @@ std::vector<fs::path> foundModels()
         std::vector<fs::path> here;
         std::error_code ec;
         for (fs::directory_iterator it(place, ec), end; !ec && it != end; it.increment(ec)) {
-            std::error_code ignored;
-            if (fs::exists(it->path() / "model_index.json", ignored))
+            if (looksLikeModel(it->path()))
                 here.push_back(it->path());
         }
         std::sort(here.begin(), here.end());
@@ -52,16 +65,17 @@ Expected<fs::path> resolve(const std::string& nameOrPath)
     if (isPath(nameOrPath)) {
         if (!fs::exists(nameOrPath))
             return Error{ErrorCode::BadInput, "the model does not exist", nameOrPath, "check its path", {}};
-        return fs::weakly_canonical(nameOrPath);
+        // A link to a file keeps its name: in Hugging Face's cache it leads to one that says nothing.
+        return fs::is_directory(nameOrPath) ? fs::weakly_canonical(nameOrPath) : fs::absolute(nameOrPath).lexically_normal();
     }
     std::string known;
     for (const fs::path& model : foundModels()) {
-        if (asciiLower(model.filename().string()) == asciiLower(nameOrPath))
+        if (asciiLower(nameOf(model)) == asciiLower(nameOrPath))
             return model;
-        known += (known.empty() ? "" : ", ") + model.filename().string();
+        known += (known.empty() ? "" : ", ") + nameOf(model);
     }
     const std::string remedy =
-        known.empty() ? "put a model folder into " + (dataFolder() / "models").string() : "use one of: " + known + ", or a path";
+        known.empty() ? "put a model into " + (dataFolder() / "models").string() : "use one of: " + known + ", or a path";
     return Error{ErrorCode::BadInput, "there is no model of this name", nameOrPath, remedy, {}};
 }
 

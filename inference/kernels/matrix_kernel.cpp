@@ -137,9 +137,10 @@ namespace pentimento {
 HWY_EXPORT(multiplyPanelsTarget);
 
 void packMatrix(const float* source, std::int64_t depth, std::int64_t columns, std::int64_t depthStride,
-                std::int64_t columnStride, float* packed)
+                std::int64_t columnStride, float* packed, std::int64_t firstPanel, std::int64_t lastPanel)
 {
-    for (std::int64_t panel = 0; panel < panelCount(columns); ++panel) {
+    packed += firstPanel * panelWidth * depth;
+    for (std::int64_t panel = firstPanel; panel < lastPanel; ++panel) {
         for (std::int64_t k = 0; k < depth; ++k) {
             for (std::int64_t n = 0; n < panelWidth; ++n) {
                 const std::int64_t column = panel * panelWidth + n;

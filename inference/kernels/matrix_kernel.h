@@ -20,9 +20,10 @@ inline std::int64_t packedSize(std::int64_t depth, std::int64_t columns)
 }
 
 /// Packs b, given as element(k, n) = source[k * depthStride + n * columnStride], into panels of panelWidth columns,
-/// each depth x panelWidth, the last one padded with zeros.
+/// each depth x panelWidth, the last one padded with zeros. Panels [firstPanel, lastPanel) only; different ranges may run
+/// on different threads.
 void packMatrix(const float* source, std::int64_t depth, std::int64_t columns, std::int64_t depthStride,
-                std::int64_t columnStride, float* packed);
+                std::int64_t columnStride, float* packed, std::int64_t firstPanel, std::int64_t lastPanel);
 
 enum class MatrixStart { Zero, Bias, Accumulate };
 

@@ -9,7 +9,6 @@
 #include "inference/kernels/winograd_kernel.h"
 
 #include <algorithm>
-#include <vector>
 
 HWY_BEFORE_NAMESPACE();
 namespace pentimento::HWY_NAMESPACE {
@@ -143,7 +142,8 @@ std::int64_t winogradWeightSize(std::int64_t in, std::int64_t out)
     return winogradPoints * packedSize(in, out);
 }
 
-void transformWinogradWeights(const float* weights, std::int64_t in, std::int64_t out, float* transformed)
+void transformWinogradWeights(const float* weights, std::int64_t in, std::int64_t out, float* transformed,
+                              std::int64_t firstPanel, std::int64_t lastPanel)
 {
     // G g G^T; computed in double, since it is done once.
     constexpr double g[6][3] = {{1.0 / 4, 0, 0},
@@ -152,27 +152,28 @@ void transformWinogradWeights(const float* weights, std::int64_t in, std::int64_
                                 {1.0 / 24, 1.0 / 12, 1.0 / 6},
                                 {1.0 / 24, -1.0 / 12, 1.0 / 6},
                                 {0, 0, 1}};
-    std::vector<float> plane(static_cast<std::size_t>(winogradPoints * in * out));
-    for (std::int64_t n = 0; n < out; ++n) {
+    const std::int64_t matrix = packedSize(in, out);
+    for (std::int64_t panel = firstPanel; panel < lastPanel; ++panel) {
         for (std::int64_t k = 0; k < in; ++k) {
-            const float* w = weights + (n * in + k) * 9;
-            double half[6][3];
-            PENTIMENTO_UNROLL
-            for (int i = 0; i < 6; ++i)
-                for (int j = 0; j < 3; ++j)
-                    half[i][j] = g[i][0] * w[j] + g[i][1] * w[3 + j] + g[i][2] * w[6 + j];
-            PENTIMENTO_UNROLL
-            for (int i = 0; i < 6; ++i) {
+            float* target = transformed + (panel * in + k) * panelWidth;
+            for (std::int64_t n = 0; n < panelWidth; ++n, ++target) {
+                const float* w = weights + ((panel * panelWidth + n) * in + k) * 9;
+                double half[6][3];
                 PENTIMENTO_UNROLL
-                for (int j = 0; j < 6; ++j) {
-                    const double value = half[i][0] * g[j][0] + half[i][1] * g[j][1] + half[i][2] * g[j][2];
-                    plane[static_cast<std::size_t>(((i * 6 + j) * in + k) * out + n)] = static_cast<float>(value);
+                for (int i = 0; i < 6; ++i)
+                    for (int j = 0; j < 3; ++j)
+                        half[i][j] = g[i][0] * w[j] + g[i][1] * w[3 + j] + g[i][2] * w[6 + j];
+                PENTIMENTO_UNROLL
+                for (int i = 0; i < 6; ++i) {
+                    PENTIMENTO_UNROLL
+                    for (int j = 0; j < 6; ++j) {
+                        const double value = half[i][0] * g[j][0] + half[i][1] * g[j][1] + half[i][2] * g[j][2];
+                        target[(i * 6 + j) * matrix] = static_cast<float>(value);
+                    }
                 }
             }
         }
     }
-    for (std::int64_t point = 0; point < winogradPoints; ++point)
-        packMatrix(plane.data() + point * in * out, in, out, out, 1, transformed + point * packedSize(in, out));
 }
 
 std::int64_t winogradScratchSize(const WinogradShape& shape, std::int64_t tiles)

@@ -20,8 +20,10 @@ inline constexpr std::int64_t winogradPoints = 36;
 /// Floats of the transformed, packed weights.
 std::int64_t winogradWeightSize(std::int64_t in, std::int64_t out);
 
-/// Transforms weights (out, in, 3, 3), contiguous, into 36 packed (in x out) matrices.
-void transformWinogradWeights(const float* weights, std::int64_t in, std::int64_t out, float* transformed);
+/// Transforms weights (out, in, 3, 3), contiguous, into 36 packed (in x out) matrices: their panels [firstPanel,
+/// lastPanel) only, so that different ranges may run on different threads.
+void transformWinogradWeights(const float* weights, std::int64_t in, std::int64_t out, float* transformed,
+                              std::int64_t firstPanel, std::int64_t lastPanel);
 
 /// Tiles [first, last) of the output; different ranges may run on different threads. `scratch` holds
 /// winogradScratchSize(shape, last - first) floats.

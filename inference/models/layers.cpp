@@ -33,6 +33,22 @@ void multiplyParallel(const float* a, std::int64_t aStride, const float* b, floa
     });
 }
 
+/// Lays weights out for the kernels, panel by panel on all threads: `lay(first, last)`.
+template <typename Lay> void layPanels(std::int64_t columns, const Lay& lay)
+{
+    constexpr std::int64_t range = 4;
+    const std::int64_t panels = panelCount(columns);
+    parallelTasks((panels + range - 1) / range, [&](std::int64_t i) { lay(i * range, std::min(panels, (i + 1) * range)); });
+}
+
+/// Packs weights (columns, depth).
+void packRows(const at::Tensor& weights, std::int64_t depth, std::int64_t columns, const at::Tensor& packed)
+{
+    layPanels(columns, [&](std::int64_t first, std::int64_t last) {
+        packMatrix(weights.data_ptr<float>(), depth, columns, 1, depth, packed.data_ptr<float>(), first, last);
+    });
+}
+
 at::Tensor emptyMap(const at::Tensor& like, std::int64_t channels, std::int64_t height, std::int64_t width)
 {
     return at::empty({like.size(0), channels, height, width}, like.options().memory_format(at::MemoryFormat::ChannelsLast));
@@ -118,7 +134,7 @@ Linear Linear::load(const Weights& weights, std::int64_t in, std::int64_t out, b
 {
     const at::Tensor weight = weights.get("weight", {out, in}).contiguous();
     Linear linear{in, out, at::empty({packedSize(in, out)}), bias ? weights.get("bias", {out}) : at::zeros({out})};
-    packMatrix(weight.data_ptr<float>(), in, out, 1, in, linear.packed.data_ptr<float>());
+    packRows(weight, in, out, linear.packed);
     return linear;
 }
 
@@ -150,12 +166,14 @@ Conv2d Conv2d::load(const Weights& weights, std::int64_t in, std::int64_t out, s
     conv.winograd = kernel == 3 && stride == 1 && in % panelWidth == 0 && out % panelWidth == 0 && in * out <= largestWinograd;
     if (conv.winograd) {
         conv.packed = at::empty({winogradWeightSize(in, out)});
-        transformWinogradWeights(weight.data_ptr<float>(), in, out, conv.packed.data_ptr<float>());
+        layPanels(out, [&](std::int64_t first, std::int64_t last) {
+            transformWinogradWeights(weight.data_ptr<float>(), in, out, conv.packed.data_ptr<float>(), first, last);
+        });
     } else {
         const std::int64_t depth = kernel * kernel * in;
         const at::Tensor patchOrder = weight.permute({0, 2, 3, 1}).contiguous();
         conv.packed = at::empty({packedSize(depth, out)});
-        packMatrix(patchOrder.data_ptr<float>(), depth, out, 1, depth, conv.packed.data_ptr<float>());
+        packRows(patchOrder, depth, out, conv.packed);
     }
     return conv;
 }

@@ -100,10 +100,12 @@ std::size_t wordLength(std::u32string_view text)
 
 } // namespace
 
-ClipTokenizer::ClipTokenizer(const fs::path& folder)
+ClipTokenizer::ClipTokenizer(const fs::path& folder, const std::string& padding)
 {
     BytePairEncoder::Vocabulary vocabulary = readVocabulary(folder);
-    const SpecialNames names = readSpecialNames(folder);
+    SpecialNames names = readSpecialNames(folder);
+    if (!padding.empty())
+        names.padding = padding;
     const auto idOf = [&](const std::string& token) {
         const auto it = vocabulary.find(token);
         if (it == vocabulary.end())

@@ -14,8 +14,8 @@ namespace pentimento {
 class ClipTokenizer {
 public:
     /// From vocab.json and merges.txt; tokenizer_config.json, special_tokens_map.json and added_tokens.json where
-    /// they are. Throws Exception(BadInput) naming the file.
-    explicit ClipTokenizer(const std::filesystem::path& folder);
+    /// they are. `padding`: a token in place of the one they name. Throws Exception(BadInput) naming the file.
+    explicit ClipTokenizer(const std::filesystem::path& folder, const std::string& padding = {});
 
     /// Ids of a UTF-8 text, without start and end.
     std::vector<std::int64_t> encode(std::string_view text) const;

@@ -36,7 +36,7 @@ const std::vector<Layer> layers = {
     {"inference/pipelines", {"inference/api", "inference/models", "inference/schedulers"}},
     {"inference/engine",
      {"inference/api", "inference/core", "inference/edit", "inference/io", "inference/text", "inference/models",
-      "inference/pipelines"}},
+      "inference/pipelines", "inference/schedulers"}},
     // document <- tools <- canvas <- panels.
     {"widgets/common", {}},
     {"widgets/document", {"widgets/common"}},

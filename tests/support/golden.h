@@ -2,6 +2,7 @@
 #pragma once
 
 #include "inference/io/safetensors_reader.h"
+#include "tests/support/reference_folder.h"
 
 #include <ATen/ATen.h>
 
@@ -31,16 +32,6 @@ public:
 private:
     SafetensorsFile m_file;
 };
-
-inline std::filesystem::path referenceFolder()
-{
-    return std::filesystem::path(PENTIMENTO_SOURCE_DIR) / "tests" / "reference";
-}
-
-inline std::filesystem::path starterFolder()
-{
-    return std::filesystem::path(PENTIMENTO_SOURCE_DIR) / "resources" / "models" / "starter";
-}
 
 /// ||a - b|| / ||b||; infinite when the shapes differ or anything is NaN.
 inline double relativeError(const at::Tensor& a, const at::Tensor& b)

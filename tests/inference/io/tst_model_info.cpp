@@ -179,7 +179,7 @@ private Q_SLOTS:
         QCOMPARE(code(folder.path()), ErrorCode::BadInput);
         QCOMPARE(code(folder.path() / "missing"), ErrorCode::BadInput);
         QCOMPARE(code(folder.path() / "model.ckpt"), ErrorCode::BadInput);
-        QCOMPARE(code(folder.path() / "model.safetensors"), ErrorCode::Unsupported);
+        QCOMPARE(code(folder.path() / "model.safetensors"), ErrorCode::BadInput); // damaged
     }
 
     /// Configs with values and structure changed at random: an answer or an error that names the file.
