@@ -10,6 +10,6 @@ endforeach()
 
 # These run the real program.
 foreach(name tst_command_line tst_bad_input tst_damaged_model)
-    pentimento_test(app/cli/${name}.cpp LABELS e2e LIBS pentimento_options TIMEOUT 900)
+    pentimento_test(app/cli/${name}.cpp LABELS e2e LIBS pentimento_options Qt6::Gui TIMEOUT 900)
     add_dependencies(${name} pentimento)
 endforeach()

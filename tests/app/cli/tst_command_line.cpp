@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/app/cli/program.h"
 
+#include <QImage>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -23,6 +24,8 @@ private Q_SLOTS:
     void diffTellsInsideFromOutside();
     void tokenizePrintsIds();
     void previewsAreWritten();
+    void transformKeepsThePicturesSize();
+    void generateMakesTheAskedSize();
 
 private:
     using Run = Program::Run;
@@ -175,6 +178,43 @@ void TestCommandLine::previewsAreWritten()
         run(edit(path(QStringLiteral("previewed.png")), {QStringLiteral("--preview-dir"), path(QStringLiteral("previews"))}));
     QCOMPARE(result.status, 0);
     QCOMPARE(QDir(path(QStringLiteral("previews"))).entryList({QStringLiteral("*.png")}).size(), 1);
+}
+
+void TestCommandLine::transformKeepsThePicturesSize()
+{
+    const auto transform = [&](const char* output, const char* strength) {
+        return m_program.run({QStringLiteral("transform"), QStringLiteral("--image"), QStringLiteral("picture.png"),
+                              QStringLiteral("--prompt"), QStringLiteral("grass"), QStringLiteral("--model"),
+                              QStringLiteral("starter"), QStringLiteral("--steps"), QStringLiteral("4"), QStringLiteral("--seed"),
+                              QStringLiteral("1"), QStringLiteral("--strength"), QString::fromLatin1(strength),
+                              QStringLiteral("--output"), QString::fromLatin1(output)});
+    };
+    QCOMPARE(transform("weak.png", "0.3").status, 0);
+    QCOMPARE(transform("strong.png", "1").status, 0);
+    const QImage picture(m_program.path(QStringLiteral("picture.png"))), weak(m_program.path(QStringLiteral("weak.png"))),
+        strong(m_program.path(QStringLiteral("strong.png")));
+    QCOMPARE(weak.size(), picture.size());
+    const auto distance = [&](const QImage& other) {
+        qint64 sum = 0;
+        for (int y = 0; y < picture.height(); ++y)
+            for (int x = 0; x < picture.width(); ++x)
+                sum += std::abs(qGray(picture.pixel(x, y)) - qGray(other.pixel(x, y)));
+        return sum;
+    };
+    QVERIFY(distance(weak) > 0);
+    QVERIFY(distance(weak) < distance(strong));
+}
+
+void TestCommandLine::generateMakesTheAskedSize()
+{
+    const Program::Run run =
+        m_program.run({QStringLiteral("generate"), QStringLiteral("--prompt"), QStringLiteral("a (red:1.2) apple"),
+                       QStringLiteral("--model"), QStringLiteral("starter"), QStringLiteral("--steps"), QStringLiteral("2"),
+                       QStringLiteral("--width"), QStringLiteral("128"), QStringLiteral("--height"), QStringLiteral("96"),
+                       QStringLiteral("--seed"), QStringLiteral("5"), QStringLiteral("--output"), QStringLiteral("made.png")});
+    QVERIFY2(run.status == 0, qPrintable(run.err));
+    QCOMPARE(run.out, QStringLiteral("made.png seed=5\n"));
+    QCOMPARE(QImage(m_program.path(QStringLiteral("made.png"))).size(), QSize(128, 96));
 }
 
 QTEST_GUILESS_MAIN(TestCommandLine)
