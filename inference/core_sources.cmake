@@ -17,6 +17,9 @@ target_sources(pentimento_core PRIVATE
     image/png_codec.cpp
     image/stb_codec.cpp
     image/webp_codec.cpp
+    io/lora_file.cpp
+    io/lora_names.cpp
+    io/lora_search.cpp
     io/model_folder.cpp
     io/model_info.cpp
     io/model_notes.cpp
@@ -26,5 +29,6 @@ target_sources(pentimento_core PRIVATE
     io/tensor_store.cpp
     text/byte_pair.cpp
     text/clip_tokenizer.cpp
+    text/lora_tags.cpp
     text/unicode.cpp
 )

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace pentimento {
 
@@ -29,6 +30,13 @@ struct EditOptions {
     std::optional<Size> size;   ///< working size; height 0: width is the longer side
 };
 
+/// A LoRA file and how strongly it counts: 1 as trained, negative away from it, 0 not at all.
+struct LoraChoice {
+    std::filesystem::path path;
+    double weight = 1;
+    bool operator==(const LoraChoice&) const = default;
+};
+
 /// One inpainting job, by value. Absent numbers come from the model (runDefaults).
 struct Request {
     Mode mode = Mode::Fill;
@@ -37,6 +45,7 @@ struct Request {
     std::filesystem::path model; ///< a resolved model folder
     std::string prompt;
     std::string negativePrompt;
+    std::vector<LoraChoice> loras; ///< applied in this order; the prompts may name more (<lora:NAME:0.7>)
     std::optional<int> steps;
     std::optional<double> guidance;
     std::optional<double> strength;

@@ -2,6 +2,7 @@
 #include "inference/engine/model_loader.h"
 
 #include "inference/core/log.h"
+#include "inference/engine/lora_source.h"
 #include "inference/io/tensor_store.h"
 
 #include <ATen/ATen.h>
@@ -61,7 +62,7 @@ at::Tensor toFloat(const TensorEntry& entry, at::IntArrayRef shape, const std::s
     return mapped.to(at::kFloat, false, true);
 }
 
-Weights openWeights(const fs::path& folder, const std::string& stem, const ForwardContext& context)
+std::shared_ptr<const TensorSource> openSource(const fs::path& folder, const std::string& stem, const ForwardContext& context)
 {
     const auto store = std::make_shared<const TensorStore>(weightFiles(folder, stem));
     auto source = std::make_shared<TensorSource>();
@@ -75,7 +76,7 @@ Weights openWeights(const fs::path& folder, const std::string& stem, const Forwa
                             "get the config and the weights from the same place");
         return toFloat(*entry, shape, file);
     };
-    return Weights(source);
+    return source;
 }
 
 TextRules textRules(const fs::path& folder, const UNet2DConditionConfig& unet, const std::vector<CLIPTextConfig>& texts)
@@ -97,7 +98,8 @@ TextRules textRules(const fs::path& folder, const UNet2DConditionConfig& unet, c
 
 } // namespace
 
-std::shared_ptr<const LoadedModel> loadModel(const fs::path& folder, const ForwardContext& context)
+std::shared_ptr<const LoadedModel> loadModel(const fs::path& folder, const ForwardContext& context,
+                                             const std::vector<LoraChoice>& loras)
 {
     Expected<ModelInfo> inspected = inspectModel(folder);
     if (Error* error = std::get_if<Error>(&inspected))
@@ -130,17 +132,25 @@ std::shared_ptr<const LoadedModel> loadModel(const fs::path& folder, const Forwa
     const fs::path schedulerFile = config("scheduler", "scheduler_config.json");
     const SchedulerConfig scheduler =
         asInStableDiffusionPipeline(parseSchedulerConfig(readJsonFile(schedulerFile), schedulerFile.string()));
+    const std::shared_ptr<LoraStack> stack = openLoras(loras);
+    checkFamily(*stack, info, textWidth);
+    const auto weights = [&](const char* part, const char* stem, LoraTarget target) {
+        return Weights(withLoras(openSource(folder / part, stem, context), target, stack));
+    };
     std::vector<CLIPTextModel> textEncoders;
-    for (std::size_t i = 0; i < textFolders.size(); ++i)
-        textEncoders.push_back(CLIPTextModel::load(textConfigs[i], openWeights(folder / textFolders[i], "model", context)));
+    for (std::size_t i = 0; i < textFolders.size(); ++i) {
+        const bool second = textFolders[i] == std::string("text_encoder_2");
+        textEncoders.push_back(CLIPTextModel::load(
+            textConfigs[i], weights(textFolders[i], "model", second ? LoraTarget::TextEncoder2 : LoraTarget::TextEncoder)));
+    }
     DiffusionModel networks{
         std::move(textEncoders), textRules(folder, unetConfig, textConfigs),
-        UNet2DConditionModel::load(unetConfig, openWeights(folder / "unet", "diffusion_pytorch_model", context)),
-        AutoencoderKL::load(vaeConfig, openWeights(folder / "vae", "diffusion_pytorch_model", context))};
+        UNet2DConditionModel::load(unetConfig, weights("unet", "diffusion_pytorch_model", LoraTarget::UNet)),
+        AutoencoderKL::load(vaeConfig, Weights(openSource(folder / "vae", "diffusion_pytorch_model", context)))};
     LatentRgb rgb = latentRgb(info);
     logInfo("model {} loaded: {} parameters", info.name, info.parameters);
-    return std::make_shared<const LoadedModel>(
-        LoadedModel{std::move(info), std::move(networks), std::move(tokenizers), scheduler, std::move(rgb)});
+    return std::make_shared<const LoadedModel>(LoadedModel{std::move(info), std::move(networks), std::move(tokenizers), scheduler,
+                                                           std::move(rgb), loras, unappliedParts(*stack)});
 }
 
 std::shared_ptr<const TensorSource> randomWeights(std::uint64_t seed)

@@ -2,22 +2,15 @@
 // Where models are looked for, and how a name becomes a folder.
 #include "inference/api/model_info.h"
 #include "inference/api/settings.h"
+#include "inference/core/paths.h"
 #include "inference/core/text.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <set>
-#include <sstream>
 
 namespace pentimento {
 namespace fs = std::filesystem;
 namespace {
-
-#ifdef _WIN32
-constexpr char listSeparator = ';';
-#else
-constexpr char listSeparator = ':';
-#endif
 
 /// Model folders directly below the search path, sorted by name within each place, each once.
 std::vector<fs::path> foundModels()
@@ -69,14 +62,7 @@ Expected<fs::path> resolve(const std::string& nameOrPath)
 
 std::vector<fs::path> modelSearchPath()
 {
-    std::vector<fs::path> places;
-    if (const char* variable = std::getenv("PENTIMENTO_MODELS")) {
-        std::istringstream list(variable);
-        for (std::string place; std::getline(list, place, listSeparator);) {
-            if (!place.empty())
-                places.emplace_back(place);
-        }
-    }
+    std::vector<fs::path> places = listedFolders("PENTIMENTO_MODELS");
     for (const std::string& folder : loadSharedSettings().modelFolders)
         places.emplace_back(folder);
     places.push_back(dataFolder() / "models");
