@@ -43,6 +43,18 @@ std::vector<Shape> pair(const std::string& module, std::int64_t in, std::int64_t
     return {{module + ".lora_down.weight", {4, in}}, {module + ".lora_up.weight", {out, 4}}};
 }
 
+/// One pair of factors, and `metadata` (JSON within JSON) as peft leaves it.
+void writePeftFile(const fs::path& file, const std::string& metadata)
+{
+    const std::string header = "{\"__metadata__\":{\"lora_adapter_metadata\":\"" + metadata +
+                               "\"},\"unet.conv_in.lora_A.weight\":{\"dtype\":\"F32\",\"shape\":[1,1],\"data_offsets\":[0,4]},"
+                               "\"unet.conv_in.lora_B.weight\":{\"dtype\":\"F32\",\"shape\":[1,1],\"data_offsets\":[4,8]}}";
+    std::string bytes(8, 0);
+    for (std::size_t i = 0; i < 8; ++i)
+        bytes[i] = static_cast<char>(header.size() >> (8 * i));
+    writeText(file, bytes + header + std::string(8, 0));
+}
+
 Error refusal(const fs::path& file)
 {
     try {
@@ -288,19 +300,10 @@ private Q_SLOTS:
     {
         const TemporaryFolder folder;
         const fs::path file = folder.path() / "peft.safetensors";
-        const auto write = [&](const std::string& metadata) {
-            const std::string header = R"({"__metadata__":{"lora_adapter_metadata":")" + metadata +
-                                       R"("},"unet.conv_in.lora_A.weight":{"dtype":"F32","shape":[1,1],"data_offsets":[0,4]},)" +
-                                       R"("unet.conv_in.lora_B.weight":{"dtype":"F32","shape":[1,1],"data_offsets":[4,8]}})";
-            std::string bytes(8, 0);
-            for (std::size_t i = 0; i < 8; ++i)
-                bytes[i] = static_cast<char>(header.size() >> (8 * i));
-            writeText(file, bytes + header + std::string(8, 0));
-        };
-        write(R"({\"unet.lora_alpha\": 8, \"unet.r\": 4})");
+        writePeftFile(file, "{\\\"unet.lora_alpha\\\": 8, \\\"unet.r\\\": 4}");
         QCOMPARE(LoraFile(file).metadataAlpha(LoraTarget::UNet), std::optional(8.0));
         QVERIFY(!LoraFile(file).metadataAlpha(LoraTarget::TextEncoder));
-        write("no JSON");
+        writePeftFile(file, "no JSON");
         QVERIFY(!LoraFile(file).metadataAlpha(LoraTarget::UNet));
     }
 
