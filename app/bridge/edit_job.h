@@ -6,6 +6,7 @@
 #include "widgets/document/image_document.h"
 
 #include <QImage>
+#include <QList>
 #include <QMetaType>
 #include <QRect>
 #include <QString>
@@ -26,6 +27,7 @@ struct EditRequest {
     QString modelPath;
     QString prompt;
     QString negativePrompt;
+    QList<LoraWeight> loras;
     RunNumbers numbers;
     quint64 seed = 0;
     std::optional<int> grow;    ///< px; absent: by the mask's size

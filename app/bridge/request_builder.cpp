@@ -41,6 +41,8 @@ Request buildRequest(const EditRequest& edit)
     if (edit.mode != EditMode::Erase) // Erase continues the surroundings and takes no words
         request.prompt = edit.prompt.toStdString();
     request.negativePrompt = edit.negativePrompt.toStdString();
+    for (const LoraWeight& lora : edit.loras)
+        request.loras.push_back({lora.path.toStdString(), lora.weight});
     request.steps = edit.numbers.steps;
     request.guidance = edit.numbers.guidance;
     request.strength = edit.numbers.strength;

@@ -11,6 +11,7 @@
 #include "widgets/canvas/canvas_widget.h"
 #include "widgets/dialogs/text_dialog.h"
 #include "widgets/panels/log_panel.h"
+#include "widgets/panels/lora_list.h"
 #include "widgets/panels/mask_panel.h"
 #include "widgets/panels/notice_bar.h"
 #include "widgets/panels/run_panel.h"
@@ -294,6 +295,7 @@ void MainWindow::restore()
     m_bar->setPrompt(run.prompt);
     m_run->setMode(run.mode);
     m_run->setNegativePrompt(run.negativePrompt);
+    m_run->loras().setLoras(run.loras);
     m_run->setLockedSeed(run.seed);
     m_mask->setGrow(run.grow);
     m_mask->setFeather(run.feather);
@@ -309,6 +311,7 @@ void MainWindow::remember()
     run.mode = m_bar->mode();
     run.prompt = m_bar->prompt();
     run.negativePrompt = m_run->negativePrompt();
+    run.loras = m_run->loras().loras();
     run.seed = m_run->lockedSeed();
     run.grow = m_mask->grow();
     run.feather = m_mask->feather();

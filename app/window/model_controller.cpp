@@ -5,6 +5,7 @@
 #include "app/bridge/model_catalog.h"
 #include "app/window/app_settings.h"
 #include "widgets/common/background.h"
+#include "widgets/panels/lora_list.h"
 #include "widgets/panels/run_panel.h"
 
 #include <QFileDialog>
@@ -23,6 +24,14 @@ ModelController::ModelController(InferenceService& inference, RunPanel& run, Not
                                       : QFileDialog::getOpenFileName(&window, tr("Choose a model file"), start,
                                                                      tr("Models (*.safetensors);;All files (*)"));
     };
+    askLora = [this, &window] {
+        return QFileDialog::getOpenFileName(&window, tr("Choose a LoRA file"), m_settings.lastModelFolder(),
+                                            tr("LoRAs (*.safetensors);;All files (*)"));
+    };
+    connect(&m_run.loras(), &LoraList::fileWanted, this, [this] {
+        if (const QString path = askLora(); !path.isEmpty())
+            m_run.loras().add(path);
+    });
     connect(&m_run, &RunPanel::modelChanged, this, &ModelController::modelChanged);
     connect(&m_run, &RunPanel::modelFileWanted, this, [this] { choose(Place::File); });
     connect(&m_run, &RunPanel::modelFolderWanted, this, [this] { choose(Place::Folder); });

@@ -35,6 +35,7 @@ public:
 
     /// Tests answer in a person's stead; empty: none.
     std::function<QString(Place)> askPlace;
+    std::function<QString()> askLora;
 
 Q_SIGNALS:
     void changed(); ///< another model, or loading began or ended

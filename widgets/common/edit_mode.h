@@ -20,6 +20,13 @@ struct RunNumbers {
     QString scheduler; ///< "model" or a name the engine knows
 };
 
+/// A LoRA file and how strongly it counts.
+struct LoraWeight {
+    QString path;
+    double weight = 1;
+    bool operator==(const LoraWeight&) const = default;
+};
+
 /// A model as the window offers it.
 struct ModelChoice {
     QString name;

@@ -4,6 +4,7 @@
 #include "widgets/common/key_button.h"
 #include "widgets/common/slider_row.h"
 #include "widgets/common/theme.h"
+#include "widgets/panels/lora_list.h"
 
 #include <QComboBox>
 #include <QHBoxLayout>
@@ -45,7 +46,8 @@ RunPanel::RunPanel(QWidget* parent)
       m_steps(new SliderRow(tr("Steps"), {1, 100, 1, 0, {}, false, {}}, this)),
       m_guidance(new SliderRow(tr("Guidance"), {1, 20, 0.1, 1, {}, false, {}}, this)),
       m_strength(new SliderRow(tr("Strength"), {0.05, 1, 0.01, 2, {}, false, {}}, this)), m_seed(new QLineEdit(this)),
-      m_lock(new QToolButton(this)), m_scheduler(new QComboBox(this)), m_negative(new QLineEdit(this)), m_reset(nullptr)
+      m_lock(new QToolButton(this)), m_scheduler(new QComboBox(this)), m_negative(new QLineEdit(this)),
+      m_loras(new LoraList(this)), m_reset(nullptr)
 {
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(14, 4, 14, 12);
@@ -87,6 +89,7 @@ RunPanel::RunPanel(QWidget* parent)
     column->addWidget(labelled(tr("Seed"), m_seed, m_lock, this));
     column->addWidget(labelled(tr("Scheduler"), m_scheduler, nullptr, this));
     column->addWidget(labelled(tr("Leave out"), m_negative, nullptr, this));
+    column->addWidget(m_loras);
     auto* reset = new KeyButton(tr("Model's defaults"), {}, this);
     reset->setToolTip(tr("Sets steps, guidance, strength and scheduler back to what the model recommends"));
     m_reset = reset;
@@ -124,6 +127,7 @@ RunPanel::RunPanel(QWidget* parent)
         showSeed();
     });
     connect(m_negative, &QLineEdit::textEdited, this, &RunPanel::edited);
+    connect(m_loras, &LoraList::edited, this, &RunPanel::edited);
     showNumbers();
     showSeed();
     showModel();

@@ -15,6 +15,7 @@ class QToolButton;
 
 namespace pentimento {
 
+class LoraList;
 class SliderRow;
 
 /// What the user changed of the model's numbers for one mode.
@@ -44,6 +45,7 @@ public:
     RunNumbers numbers() const;
     QString negativePrompt() const;
     void setNegativePrompt(const QString& text);
+    LoraList& loras() { return *m_loras; }
 
     std::optional<quint64> lockedSeed() const; ///< absent: random
     void setLockedSeed(std::optional<quint64> seed);
@@ -86,6 +88,7 @@ private:
     QToolButton* m_lock;
     QComboBox* m_scheduler;
     QLineEdit* m_negative;
+    LoraList* m_loras;
     QWidget* m_reset;
 };
 
