@@ -30,5 +30,6 @@ target_sources(pentimento_core PRIVATE
     text/byte_pair.cpp
     text/clip_tokenizer.cpp
     text/lora_tags.cpp
+    text/prompt_weights.cpp
     text/unicode.cpp
 )

@@ -8,6 +8,12 @@ add_library(pentimento_torch_objects OBJECT
     engine/buffer_pool.cpp
     engine/edit_run.cpp
     engine/lora_source.cpp
+    engine/picture_run.cpp
+    engine/prompt_tokens.cpp
+    engine/run_reporter.cpp
+    engine/run_settings.cpp
+    engine/tensor_planes.cpp
+    engine/variant_run.cpp
     engine/threads.cpp
     engine/torch_engine.cpp
     engine/model_loader.cpp
@@ -23,7 +29,7 @@ add_library(pentimento_torch_objects OBJECT
     models/resnet.cpp
     models/unet_2d_condition_config.cpp
     models/unet_2d_condition_model.cpp
-    pipelines/inpaint_pipeline.cpp
+    pipelines/diffusion_pipeline.cpp
     pipelines/latent_preview.cpp
     pipelines/text_conditioning.cpp
     schedulers/beta_quantile.cpp

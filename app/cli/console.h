@@ -21,12 +21,4 @@ struct LogOptions {
 /// Sends this library's messages to stderr and the log file.
 void setUpLog(const LogOptions& options);
 
-/// The value, or throws Exception with its error.
-template <typename T> T unwrap(Expected<T>&& expected)
-{
-    if (Error* error = std::get_if<Error>(&expected))
-        throw Exception(std::move(*error));
-    return std::move(std::get<T>(expected));
-}
-
 } // namespace pentimento

@@ -15,8 +15,10 @@
 #include "widgets/panels/run_panel.h"
 #include "widgets/panels/task_bar.h"
 
+#include <QFileInfo>
 #include <QRandomGenerator>
 
+#include <algorithm>
 #include <cmath>
 
 namespace pentimento {
@@ -216,8 +218,8 @@ void GenerateController::showError(const ErrorText& error)
         choices += {tr("Try again"), [this] { again(); }};
     // A file that the engine refuses is the model's, unless it is one of the LoRAs.
     const auto& loras = m_parts.run.loras().loras();
-    const auto lora = std::find_if(loras.cbegin(), loras.cend(),
-                                   [&](const LoraWeight& one) { return error.details.contains(one.path); });
+    const auto lora =
+        std::find_if(loras.cbegin(), loras.cend(), [&](const LoraWeight& one) { return error.details.contains(one.path); });
     if (lora != loras.cend())
         return m_parts.notice.showNotice(tr("The LoRA “%1” cannot be used.").arg(QFileInfo(lora->path).fileName()), error.text,
                                          error.details);

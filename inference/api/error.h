@@ -41,6 +41,14 @@ private:
     Error m_error;
 };
 
+/// The value, or throws Exception with its error.
+template <typename T> T unwrap(Expected<T>&& expected)
+{
+    if (Error* error = std::get_if<Error>(&expected))
+        throw Exception(std::move(*error));
+    return std::move(std::get<T>(expected));
+}
+
 /// Thrown when a CancelToken is found set; turned into Cancelled at the boundary.
 struct CancelledException {};
 

@@ -11,6 +11,11 @@
 
 namespace pentimento {
 
+enum class Task {
+    Inpaint,   ///< a picture and a mask
+    Transform, ///< a picture alone: image to image
+    Generate   ///< neither: text to image
+};
 enum class Mode { Fill, Erase, Refine, Expand };
 enum class Prefill { Auto, None, Neutral, PullPush };
 enum class CropKind { Auto, None, Exact };
@@ -28,6 +33,7 @@ struct EditOptions {
     std::optional<int> feather; ///< px
     bool softMask = false;      ///< false: mask is binary, > 127 is repainted
     std::optional<Size> size;   ///< working size; height 0: width is the longer side
+    bool colorMatch = true;     ///< draw the result's colours to the picture's
 };
 
 /// A LoRA file and how strongly it counts: 1 as trained, negative away from it, 0 not at all.
@@ -37,8 +43,9 @@ struct LoraChoice {
     bool operator==(const LoraChoice&) const = default;
 };
 
-/// One inpainting job, by value. Absent numbers come from the model (runDefaults).
+/// One job, by value. Absent numbers come from the model (runDefaults).
 struct Request {
+    Task task = Task::Inpaint;
     Mode mode = Mode::Fill;
     Image image;                 ///< 1..4 channels, 8 or 16 bit
     Image mask;                  ///< grey, 8 bit, the picture's size; white is repainted
@@ -53,6 +60,7 @@ struct Request {
     std::uint64_t seed = 0; ///< picture i of a batch has seed + i
     int batch = 1;
     double eta = 0;
+    std::optional<int> clipSkip; ///< leave out this many last layers of the text encoder
     EditOptions edit;
     Prefill prefill = Prefill::Auto;
     std::string device = "auto"; ///< "auto" or "cpu"

@@ -101,10 +101,7 @@ TextRules textRules(const fs::path& folder, const UNet2DConditionConfig& unet, c
 std::shared_ptr<const LoadedModel> loadModel(const fs::path& folder, const ForwardContext& context,
                                              const std::vector<LoraChoice>& loras)
 {
-    Expected<ModelInfo> inspected = inspectModel(folder);
-    if (Error* error = std::get_if<Error>(&inspected))
-        throw Exception(std::move(*error));
-    ModelInfo info = std::move(std::get<ModelInfo>(inspected));
+    ModelInfo info = unwrap(inspectModel(folder));
     const auto config = [&](const char* part, const char* name) { return folder / part / name; };
     const auto parsed = [&](auto parse, const char* part) {
         const fs::path file = config(part, "config.json");
@@ -130,8 +127,9 @@ std::shared_ptr<const LoadedModel> loadModel(const fs::path& folder, const Forwa
                             folder.string(), "get all parts of the model from the same place");
     }
     const fs::path schedulerFile = config("scheduler", "scheduler_config.json");
-    const SchedulerConfig scheduler =
-        asInStableDiffusionPipeline(parseSchedulerConfig(readJsonFile(schedulerFile), schedulerFile.string()));
+    SchedulerConfig scheduler = parseSchedulerConfig(readJsonFile(schedulerFile), schedulerFile.string());
+    if (info.family != "sdxl")
+        scheduler = asInStableDiffusionPipeline(std::move(scheduler));
     const std::shared_ptr<LoraStack> stack = openLoras(loras);
     checkFamily(*stack, info, textWidth);
     const auto weights = [&](const char* part, const char* stem, LoraTarget target) {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "inference/api/model_info.h"
-#include "inference/pipelines/inpaint_pipeline.h"
+#include "inference/pipelines/diffusion_pipeline.h"
 #include "inference/pipelines/latent_preview.h"
 #include "inference/text/clip_tokenizer.h"
 

@@ -7,6 +7,8 @@
 #include "inference/engine/buffer_pool.h"
 #include "inference/engine/edit_run.h"
 #include "inference/engine/lora_source.h"
+#include "inference/engine/picture_run.h"
+#include "inference/engine/run_settings.h"
 #include "inference/engine/threads.h"
 
 #include <ATen/ATen.h>
@@ -54,6 +56,18 @@ template <typename Outcome, typename Work> Outcome guarded(Work&& work) noexcept
     }
 }
 
+Result runTask(const LoadedModel& model, const Request& request, EventSink& sink, const ForwardContext& context)
+{
+    if (request.reference)
+        return runReference(model, request, sink, context);
+    switch (request.task) {
+    case Task::Transform: return runTransform(model, request, sink, context);
+    case Task::Generate: return runGenerate(model, request, sink, context);
+    case Task::Inpaint: break;
+    }
+    return runEdit(model, request, sink, context);
+}
+
 } // namespace
 
 TorchEngine::TorchEngine(const Host&)
@@ -88,7 +102,7 @@ Outcome TorchEngine::run(const Request& asked, EventSink& sink, const CancelToke
         for (const std::string& notice : model.notices)
             sink.notice(notice);
         const auto loaded = std::chrono::steady_clock::now();
-        Result result = request.reference ? runReference(model, request, sink, context) : runEdit(model, request, sink, context);
+        Result result = runTask(model, request, sink, context);
         result.loadSeconds = std::chrono::duration<double>(loaded - began).count();
         result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - loaded).count();
         result.peakMemory = platform::peakMemory();

@@ -43,6 +43,8 @@ Image previewFromLatents(const at::Tensor& denoised, const LatentRgb& map, const
 {
     const at::Tensor cells = denoised.narrow(0, 0, 1).permute({0, 2, 3, 1}).to(at::kFloat);
     const at::Tensor rgb = (at::matmul(cells, map.factors) + map.bias).permute({0, 3, 1, 2});
+    if (!latentMask.defined())
+        return imageFromTensor((rgb / 2 + 0.5).clamp(0, 1));
     const at::Tensor known = at::adaptive_avg_pool2d(original, {denoised.size(2), denoised.size(3)});
     const at::Tensor mixed = latentMask * rgb + (1 - latentMask) * known;
     return imageFromTensor((mixed / 2 + 0.5).clamp(0, 1));

@@ -16,7 +16,7 @@ struct LatentRgb {
 LatentRgb latentRgb(const ModelInfo& model);
 
 /// The x0 estimate (1, c, h, w) as a small picture, one pixel per latent cell, with the original (1, 3, h * f, w * f)
-/// in -1..1 where `latentMask` (1, 1, h, w) is 0.
+/// in -1..1 where `latentMask` (1, 1, h, w) is 0; both may be undefined.
 Image previewFromLatents(const at::Tensor& denoised, const LatentRgb& map, const at::Tensor& original,
                          const at::Tensor& latentMask);
 

@@ -193,7 +193,7 @@ void TestArchitecture::rulesCatch_data()
     row("canvas uses panels", "widgets/canvas/x.h", "#include \"widgets/panels/task_bar.h\"\n", "widgets/canvas may not");
     row("panels use canvas", "widgets/panels/x.h", "#include \"widgets/canvas/canvas_widget.h\"\n", "");
     row("core uses io", "inference/core/x.cpp", "#include \"inference/io/tensor_store.h\"\n", "inference/core may not");
-    row("models use pipelines", "inference/models/x.cpp", "#include \"inference/pipelines/inpaint_pipeline.h\"\n",
+    row("models use pipelines", "inference/models/x.cpp", "#include \"inference/pipelines/diffusion_pipeline.h\"\n",
         "inference/models may not");
     row("schedulers use models", "inference/schedulers/x.cpp", "#include \"inference/models/layers.h\"\n",
         "inference/schedulers may not");

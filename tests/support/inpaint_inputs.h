@@ -17,9 +17,9 @@ inline PromptTokens promptTokens(const LoadedModel& model, const std::string& pr
 }
 
 /// Picture, mask and prompts of the golden pipeline runs.
-inline InpaintInputs goldenInputs(const Golden& golden, const LoadedModel& model)
+inline DiffusionInputs goldenInputs(const Golden& golden, const LoadedModel& model)
 {
-    InpaintInputs inputs;
+    DiffusionInputs inputs;
     inputs.picture = golden["input.image"].unsqueeze(0).to(at::kFloat) / 127.5 - 1;
     inputs.start = inputs.picture;
     inputs.mask = golden["input.mask"].unsqueeze(0).gt(127).to(at::kFloat);

@@ -79,6 +79,8 @@ inline std::map<std::string, Json> manyConfigs(const Json& recipe)
     vary("dpmpp_2m_beta", "dpmpp_2m", {{"use_beta_sigmas", true}});
     vary("dpmpp_2m_leading", "dpmpp_2m", {{"timestep_spacing", "leading"}, {"final_sigmas_type", "sigma_min"}});
     vary("dpmpp_2m_zsnr_v", "dpmpp_2m_v", {{"rescale_betas_zero_snr", true}, {"timestep_spacing", "trailing"}});
+    vary("dpmpp_2m_cosine", "dpmpp_2m", {{"beta_schedule", "squaredcos_cap_v2"}, {"lambda_min_clipped", -5.1}});
+    vary("heun_exp", "heun", {{"beta_schedule", "exp"}, {"use_karras_sigmas", true}});
     vary("dpm_2m", "dpmpp_2m", {{"algorithm_type", "dpmsolver"}, {"final_sigmas_type", "sigma_min"}});
     vary("dpm_3m", "dpmpp_2m", {{"algorithm_type", "dpmsolver"}, {"final_sigmas_type", "sigma_min"}, {"solver_order", 3}});
     vary("dpm_2m_sde", "dpmpp_2m", {{"algorithm_type", "sde-dpmsolver"}, {"final_sigmas_type", "sigma_min"}});

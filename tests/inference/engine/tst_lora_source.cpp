@@ -46,12 +46,12 @@ void TestLoraSource::diffusersRun()
     const Golden golden(referenceFolder() / "sd15.safetensors");
     const auto model = loadModel(referenceFolder() / "sd15-inpaint", m_context, {{file.toStdString(), 0.7}});
     QVERIFY(model->notices.empty());
-    const InpaintInputs inputs = goldenInputs(golden, *model);
-    const InpaintSettings settings{6, 7.5, 1.0, 1, true, true};
+    const DiffusionInputs inputs = goldenInputs(golden, *model);
+    const DiffusionSettings settings{6, 7.5, 1.0, 1, true, true};
     const std::unique_ptr<Scheduler> scheduler = makeScheduler(model->schedulerConfig, "model", 0, nullptr);
     at::Generator generator = at::detail::createCPUGenerator(51);
     Trace trace;
-    const at::Tensor image = inpaint(model->networks, *scheduler, inputs, settings, generator, m_context, {}, &trace);
+    const at::Tensor image = diffuse(model->networks, *scheduler, inputs, settings, generator, m_context, {}, &trace);
     const double latents = relativeError(trace["latents"], golden["inpaint.lora07.latents"]);
     const double pixels = largestDifference(image, golden["inpaint.lora07.image"]);
     qInfo("latents %.2e, image %.2e", latents, pixels);

@@ -54,12 +54,12 @@ void TestInpaintPipeline::diffusersRuns()
     QFETCH(int, batch);
     const Golden golden(referenceFolder() / (family.toStdString() + ".safetensors"));
     const auto model = loadReferenceModel((family + u'-' + kind).toStdString());
-    const InpaintInputs inputs = goldenInputs(golden, *model);
-    const InpaintSettings settings{6, guidance, strength, batch, true, true};
+    const DiffusionInputs inputs = goldenInputs(golden, *model);
+    const DiffusionSettings settings{6, guidance, strength, batch, true, true};
     const std::unique_ptr<Scheduler> scheduler = makeScheduler(model->schedulerConfig, "model", 0, nullptr);
     at::Generator generator = at::detail::createCPUGenerator(static_cast<std::uint64_t>(seed));
     Trace trace;
-    const at::Tensor image = inpaint(model->networks, *scheduler, inputs, settings, generator, m_context, {}, &trace);
+    const at::Tensor image = diffuse(model->networks, *scheduler, inputs, settings, generator, m_context, {}, &trace);
     const std::string key = kind.toStdString() + "." + run.toStdString();
     QVERIFY(relativeError(trace["latents"], golden[key + ".latents"]) < 1e-3);
     QVERIFY(largestDifference(image, golden[key + ".image"]) < 2.0 / 255);
@@ -80,7 +80,7 @@ void TestInpaintPipeline::starterRuns()
     const Golden golden(starterFolder() / "golden.safetensors");
     const Json facts = readJsonFile(starterFolder() / "golden.json")["runs"][name];
     const auto model = loadModel(starterFolder(), m_context);
-    InpaintInputs inputs;
+    DiffusionInputs inputs;
     inputs.picture = golden["picture"];
     inputs.masked = golden["prefilled"];
     inputs.start = golden["prefilled"];
@@ -88,11 +88,11 @@ void TestInpaintPipeline::starterRuns()
     inputs.prompt = promptTokens(*model, facts["prompt"].get<std::string>());
     inputs.negative = promptTokens(*model, "");
     QVERIFY(at::equal(inputs.prompt.ids.front(), golden[name + ".tokens"]));
-    const InpaintSettings settings{facts["steps"], facts["guidance"], facts["strength"], 1, false, true};
+    const DiffusionSettings settings{facts["steps"], facts["guidance"], facts["strength"], 1, false, true};
     const std::unique_ptr<Scheduler> scheduler = makeScheduler(model->schedulerConfig, "model", 0, nullptr);
     at::Generator generator = at::detail::createCPUGenerator(facts["seed"].get<std::uint64_t>());
     Trace trace;
-    const at::Tensor image = inpaint(model->networks, *scheduler, inputs, settings, generator, m_context, {}, &trace);
+    const at::Tensor image = diffuse(model->networks, *scheduler, inputs, settings, generator, m_context, {}, &trace);
     QVERIFY(relativeError(trace["noise"], golden[name + ".noise"]) < 1e-6);
     QVERIFY(relativeError(trace["masked_image_latents"], golden["masked_image_latents"]) < 1e-4);
     QVERIFY(largestDifference(trace["timesteps"], at::tensor(facts["timesteps"].get<std::vector<double>>(), at::kDouble)) < 1e-6);

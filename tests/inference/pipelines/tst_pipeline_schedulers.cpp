@@ -51,7 +51,7 @@ void TestPipelineSchedulers::diffusersRuns()
     const std::unique_ptr<Scheduler> scheduler = makeScheduler(model->schedulerConfig, name.toStdString(), 0, nullptr);
     at::Generator generator = at::detail::createCPUGenerator(46);
     Trace trace;
-    const at::Tensor image = inpaint(model->networks, *scheduler, goldenInputs(golden, *model), {6, 7.5, 1.0, 1, true, true},
+    const at::Tensor image = diffuse(model->networks, *scheduler, goldenInputs(golden, *model), {6, 7.5, 1.0, 1, true, true},
                                      generator, m_context, {}, &trace);
     const std::string key = (kind + QStringLiteral(".inpaint.") + QString(name).replace(u'-', u'_')).toStdString();
     QVERIFY(relativeError(trace["latents"], golden[key + ".latents"]) < 1e-3);
@@ -75,13 +75,13 @@ void TestPipelineSchedulers::partOfARun()
     QFETCH(QString, kind);
     QFETCH(QString, name);
     const auto model = loadModel(referenceFolder() / ("sd15-" + kind.toStdString()), m_context);
-    const InpaintInputs inputs = goldenInputs(m_golden, *model);
+    const DiffusionInputs inputs = goldenInputs(m_golden, *model);
     const std::unique_ptr<Scheduler> scheduler = makeScheduler(model->schedulerConfig, name.toStdString(), 0, nullptr);
     std::vector<StepReport> reports;
     const auto run = [&](std::uint64_t seed, Trace* trace) {
         at::Generator generator = at::detail::createCPUGenerator(seed);
         reports.clear();
-        return inpaint(
+        return diffuse(
             model->networks, *scheduler, inputs, {10, 3.0, 0.6, 2, false, false}, generator, m_context,
             [&](const StepReport& report) { reports.push_back(report); }, trace);
     };

@@ -33,6 +33,8 @@ private Q_SLOTS:
     void impossibleStepsAreRefused_data();
     void impossibleStepsAreRefused();
     void heunDoublesAllButTheFirst();
+    void logLinearSigmasFallEvenly();
+    void noiseIsClippedByLambda();
     void betaQuantiles();
 
 private:
@@ -301,6 +303,38 @@ void TestSchedulerProperties::heunDoublesAllButTheFirst()
     QCOMPARE(scheduler->order(), 2);
     scheduler->setTimesteps(4);
     QCOMPARE(scheduler->timesteps(), (std::vector<double>{999, 666, 666, 333, 333, 0, 0}));
+}
+
+// One sigma more than timesteps and the final one: a run ends at the training's smallest noise.
+void TestSchedulerProperties::logLinearSigmasFallEvenly()
+{
+    Json config = m_recipe["euler"];
+    config["interpolation_type"] = "log_linear";
+    const std::unique_ptr<Scheduler> scheduler = schedulerOf(config);
+    scheduler->setTimesteps(5);
+    const std::vector<double>& sigmas = scheduler->sigmas();
+    QCOMPARE(scheduler->timesteps().size(), std::size_t{5});
+    QCOMPARE(sigmas.size(), std::size_t{7});
+    QCOMPARE(sigmas.back(), 0.0);
+    for (std::size_t i = 1; i + 2 < sigmas.size(); ++i)
+        QVERIFY(std::abs(sigmas[i - 1] * sigmas[i + 1] / (sigmas[i] * sigmas[i]) - 1) < 1e-5);
+}
+
+// DPM-Solver on a cosine schedule leaves out the timesteps that have next to no signal.
+void TestSchedulerProperties::noiseIsClippedByLambda()
+{
+    Json config = m_configs.at("dpmpp_2m_cosine");
+    for (const char* spacing : {"linspace", "leading", "trailing"}) {
+        config["timestep_spacing"] = spacing;
+        config["lambda_min_clipped"] = -3.0;
+        const std::unique_ptr<Scheduler> scheduler = schedulerOf(config);
+        scheduler->setTimesteps(10);
+        QVERIFY(std::log(scheduler->sigmas().front()) <= 3.0);
+        config.erase("lambda_min_clipped");
+        const std::unique_ptr<Scheduler> whole = schedulerOf(config);
+        whole->setTimesteps(10);
+        QVERIFY(whole->timesteps().front() > scheduler->timesteps().front());
+    }
 }
 
 // Where the inverse is known in closed form.

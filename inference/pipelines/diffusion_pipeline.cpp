@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "inference/pipelines/inpaint_pipeline.h"
+#include "inference/pipelines/diffusion_pipeline.h"
 
 #include <ATen/ATen.h>
 
@@ -35,7 +35,7 @@ struct Conditioning {
     bool guided = false;
 };
 
-Conditioning encodePrompts(const DiffusionModel& model, const InpaintInputs& inputs, const InpaintSettings& settings,
+Conditioning encodePrompts(const DiffusionModel& model, const DiffusionInputs& inputs, const DiffusionSettings& settings,
                            const ForwardContext& context, Trace* trace)
 {
     const TextRules& rules = model.textRules;
@@ -60,7 +60,7 @@ Conditioning encodePrompts(const DiffusionModel& model, const InpaintInputs& inp
             continue;
         pooled.push_back(prompt.pooled.expand({settings.batch, -1}));
         const bool negative = guided && pooled.size() == 1;
-        ids.push_back(timeIds(inputs.picture.size(2), inputs.picture.size(3), rules, negative).expand({settings.batch, -1}));
+        ids.push_back(timeIds(inputs.height(), inputs.width(), rules, negative).expand({settings.batch, -1}));
     }
     UNetConditions conditions;
     conditions.text = at::cat(text);
@@ -70,6 +70,60 @@ Conditioning encodePrompts(const DiffusionModel& model, const InpaintInputs& inp
     }
     conditions.guidance = settings.guidance;
     return {model.unet.encodeContext(conditions), guided};
+}
+
+/// What the loop starts from and keeps to, all at the latents' size.
+struct PreparedLatents {
+    at::Tensor start;
+    at::Tensor noise;
+    at::Tensor known;      ///< the picture's, restored outside the mask by 4-channel models; undefined: nothing is
+    at::Tensor blendMask;  ///< in 0..1, where `known` is defined
+    at::Tensor fixedInput; ///< mask and masked picture, the part of a 9-channel input that never changes
+};
+
+/// The order of the draws from the generator is part of the result: picture, noise, masked picture, steps.
+PreparedLatents prepareLatents(const DiffusionModel& model, Scheduler& scheduler, const DiffusionInputs& inputs,
+                               const DiffusionSettings& settings, std::size_t first, at::Generator& generator,
+                               const ForwardContext& context, Trace* trace)
+{
+    const AutoencoderKL& vae = model.vae;
+    const std::int64_t factor = vae.config().factor(), channels = vae.config().latentChannels;
+    const std::int64_t height = inputs.height() / factor, width = inputs.width() / factor;
+    const bool masks = inputs.mask.defined(), nineChannels = model.unet.config().inChannels != channels;
+    const bool blending = masks && !nineChannels;
+    const bool startsFromPicture = inputs.picture.defined() && (settings.strength < 1 || !masks);
+    const auto encoded = [&](const at::Tensor& picture) {
+        return encodePicture(vae, picture, settings.reference, generator, context);
+    };
+
+    PreparedLatents latents;
+    if (blending)
+        latents.known = encoded(inputs.picture);
+    at::Tensor start;
+    if (startsFromPicture)
+        start = blending && inputs.start.is_same(inputs.picture) ? latents.known : encoded(inputs.start);
+    latents.noise = randn({settings.batch, channels, height, width}, generator);
+    const at::Tensor mask = masks ? maskToLatents(inputs.mask, factor, settings.nearestMask) : at::ones({1, 1, height, width});
+    if (nineChannels || (masks && settings.reference)) {
+        const at::Tensor masked = inputs.masked.defined() ? inputs.masked
+                                  : masks                 ? inputs.picture * (inputs.mask < 0.5)
+                                                          : at::zeros({1, 3, inputs.height(), inputs.width()});
+        const at::Tensor maskedLatents = encoded(masked);
+        keep(trace, "masked_image_latents", maskedLatents);
+        if (nineChannels)
+            latents.fixedInput = at::cat({mask, maskedLatents}, 1);
+    }
+    if (blending)
+        latents.blendMask =
+            inputs.softMask.defined() && !settings.reference ? at::adaptive_avg_pool2d(inputs.softMask, {height, width}) : mask;
+    latents.start =
+        startsFromPicture ? scheduler.addNoise(start, latents.noise, first) : latents.noise * scheduler.initNoiseSigma();
+    if (masks)
+        keep(trace, "mask", mask);
+    keep(trace, "noise", latents.noise);
+    if (latents.known.defined() || start.defined())
+        keep(trace, "image_latents", latents.known.defined() ? latents.known : start);
+    return latents;
 }
 
 } // namespace
@@ -102,60 +156,31 @@ at::Tensor decodeLatents(const AutoencoderKL& vae, const at::Tensor& latents, co
     return (decoded / 2 + 0.5).clamp(0, 1).contiguous();
 }
 
-at::Tensor inpaint(const DiffusionModel& model, Scheduler& scheduler, const InpaintInputs& inputs,
-                   const InpaintSettings& settings, at::Generator& generator, const ForwardContext& context,
+at::Tensor diffuse(const DiffusionModel& model, Scheduler& scheduler, const DiffusionInputs& inputs,
+                   const DiffusionSettings& settings, at::Generator& generator, const ForwardContext& context,
                    const std::function<void(const StepReport&)>& report, Trace* trace)
 {
-    const AutoencoderKL& vae = model.vae;
-    const std::int64_t channels = model.unet.config().inChannels, latentChannels = vae.config().latentChannels;
-    const bool blending = channels == latentChannels;
-    if (!blending && channels != 2 * latentChannels + 1)
+    const std::int64_t channels = model.unet.config().inChannels, latentChannels = model.vae.config().latentChannels;
+    if (channels != latentChannels && channels != 2 * latentChannels + 1)
         throw Exception(ErrorCode::BadInput, "the UNet takes " + std::to_string(channels) + " channels and cannot inpaint", {},
                         "use a model with 4 or 9 input channels");
     const std::size_t calls = static_cast<std::size_t>(modelCalls(scheduler, settings.steps, settings.strength));
     const std::size_t last = scheduler.timesteps().size(), first = last - calls;
 
     const Conditioning conditioning = encodePrompts(model, inputs, settings, context, trace);
+    const PreparedLatents prepared = prepareLatents(model, scheduler, inputs, settings, first, generator, context, trace);
+    const std::int64_t evaluations = settings.batch * (conditioning.guided ? 2 : 1);
+    const at::Tensor fixedInput =
+        prepared.fixedInput.defined() ? prepared.fixedInput.expand({evaluations, -1, -1, -1}) : at::Tensor();
 
-    // The order of the draws from the generator is part of the result: picture, noise, masked picture, steps.
-    at::Tensor imageLatents;
-    if (blending || settings.strength < 1)
-        imageLatents = encodePicture(vae, blending ? inputs.picture : inputs.start, settings.reference, generator, context);
-    const std::int64_t factor = vae.config().factor();
-    const std::int64_t height = inputs.picture.size(2) / factor, width = inputs.picture.size(3) / factor;
-    const at::Tensor noise = randn({settings.batch, latentChannels, height, width}, generator);
-    const at::Tensor mask = maskToLatents(inputs.mask, factor, settings.nearestMask);
-    at::Tensor maskedLatents;
-    if (!blending || settings.reference) {
-        const at::Tensor masked = inputs.masked.defined() ? inputs.masked : inputs.picture * (inputs.mask < 0.5);
-        maskedLatents = encodePicture(vae, masked, settings.reference, generator, context);
-        keep(trace, "masked_image_latents", maskedLatents);
-    }
-    keep(trace, "mask", mask);
-    keep(trace, "noise", noise);
-    if (imageLatents.defined())
-        keep(trace, "image_latents", imageLatents);
-
-    at::Tensor startLatents = imageLatents;
-    if (blending && settings.strength < 1 && !inputs.start.is_same(inputs.picture))
-        startLatents = encodePicture(vae, inputs.start, settings.reference, generator, context);
-    at::Tensor latents =
-        settings.strength < 1 ? scheduler.addNoise(startLatents, noise, first) : noise * scheduler.initNoiseSigma();
-
-    const at::Tensor blendMask =
-        inputs.softMask.defined() && !settings.reference ? at::adaptive_avg_pool2d(inputs.softMask, {height, width}) : mask;
-    const std::int64_t evaluations = conditioning.guided ? 2 : 1;
-    at::Tensor fixedInput; // mask and masked picture, the part of a 9-channel input that never changes
-    if (!blending)
-        fixedInput = at::cat({mask, maskedLatents}, 1).expand({settings.batch * evaluations, -1, -1, -1});
-
+    at::Tensor latents = prepared.start;
     std::vector<at::Tensor> steps;
     for (std::size_t i = first; i < last; ++i) {
         context.poll();
         at::Tensor input = scheduler.scaleModelInput(latents, i);
         if (conditioning.guided)
             input = at::cat({input, input});
-        if (!blending)
+        if (fixedInput.defined())
             input = at::cat({input, fixedInput}, 1);
         at::Tensor prediction = model.unet.forward(input, scheduler.timesteps()[i], conditioning.encoded, context).contiguous();
         if (conditioning.guided) {
@@ -164,9 +189,9 @@ at::Tensor inpaint(const DiffusionModel& model, Scheduler& scheduler, const Inpa
         }
         const SchedulerStep step = scheduler.step(prediction, i, latents, generator);
         latents = step.sample;
-        if (blending) {
-            const at::Tensor known = i + 1 < last ? scheduler.addNoise(imageLatents, noise, i + 1) : imageLatents;
-            latents = (1 - blendMask) * known + blendMask * latents;
+        if (prepared.known.defined()) {
+            const at::Tensor known = i + 1 < last ? scheduler.addNoise(prepared.known, prepared.noise, i + 1) : prepared.known;
+            latents = (1 - prepared.blendMask) * known + prepared.blendMask * latents;
         }
         if (trace)
             steps.push_back(latents);
@@ -179,7 +204,7 @@ at::Tensor inpaint(const DiffusionModel& model, Scheduler& scheduler, const Inpa
         (*trace)["timesteps"] = at::tensor(timesteps, at::kDouble);
         (*trace)["latents"] = at::cat(steps);
     }
-    at::Tensor image = decodeLatents(vae, latents, context);
+    at::Tensor image = decodeLatents(model.vae, latents, context);
     keep(trace, "image", image);
     return image;
 }
