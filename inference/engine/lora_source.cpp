@@ -53,7 +53,7 @@ Request withTaggedLoras(Request request)
         for (std::string* prompt : {&request.prompt, &request.negativePrompt}) {
             TaggedPrompt tagged = parseLoraTags(*prompt);
             for (const LoraTag& tag : tagged.loras)
-                request.loras.push_back({resolveLora(tag.name), tag.weight});
+                request.loras.push_back({findLora(tag.name), tag.weight});
             *prompt = std::move(tagged.text);
         }
     }

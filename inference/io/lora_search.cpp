@@ -47,24 +47,27 @@ std::vector<fs::path> loraSearchPath()
     return places;
 }
 
-fs::path resolveLora(const std::string& nameOrPath)
+fs::path findLora(const std::string& name)
 {
-    if (isPath(nameOrPath))
-        return fs::absolute(nameOrPath);
     std::string known;
     std::size_t count = 0;
     for (const fs::path& place : loraSearchPath()) {
         for (const fs::path& file : lorasBelow(place)) {
             const std::string stem = file.stem().string();
-            if (asciiLower(stem) == asciiLower(nameOrPath) || asciiLower(file.filename().string()) == asciiLower(nameOrPath))
+            if (asciiLower(stem) == asciiLower(name) || asciiLower(file.filename().string()) == asciiLower(name))
                 return file;
             if (++count <= 12)
                 known += (known.empty() ? "" : ", ") + stem;
         }
     }
-    throw Exception(ErrorCode::BadInput, "there is no LoRA of this name", nameOrPath,
+    throw Exception(ErrorCode::BadInput, "there is no LoRA of this name", name,
                     known.empty() ? "put its .safetensors file into " + (dataFolder() / "loras").string()
                                   : "use one of: " + known + (count > 12 ? ", ..." : "") + ", or a path");
+}
+
+fs::path resolveLora(const std::string& nameOrPath)
+{
+    return isPath(nameOrPath) ? fs::absolute(nameOrPath) : findLora(nameOrPath);
 }
 
 } // namespace pentimento

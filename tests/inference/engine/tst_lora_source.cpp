@@ -198,6 +198,8 @@ void TestLoraSource::tagsBecomeLoras()
     request.reference = false;
     request.prompt = "<lora:nobody:1>";
     QVERIFY_THROWS_EXCEPTION(Exception, withTaggedLoras(request));
+    request.prompt = "<lora:" + m_kohya.string() + ":1>"; // a name, never a path
+    QVERIFY_THROWS_EXCEPTION(Exception, withTaggedLoras(request));
     request.prompt = "<lora:fur:1e9>";
     QVERIFY_THROWS_EXCEPTION(Exception, withTaggedLoras(request));
     qunsetenv("PENTIMENTO_LORAS");
