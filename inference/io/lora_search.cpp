@@ -62,7 +62,7 @@ fs::path findLora(const std::string& name)
     }
     throw Exception(ErrorCode::BadInput, "there is no LoRA of this name", name,
                     known.empty() ? "put its .safetensors file into " + (dataFolder() / "loras").string()
-                                  : "use one of: " + known + (count > 12 ? ", ..." : "") + ", or a path");
+                                  : "use one of: " + known + (count > 12 ? ", ..." : ""));
 }
 
 fs::path resolveLora(const std::string& nameOrPath)
