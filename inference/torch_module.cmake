@@ -7,6 +7,7 @@ add_library(pentimento_torch_objects OBJECT
     engine/bench.cpp
     engine/buffer_pool.cpp
     engine/edit_run.cpp
+    engine/lora_delta.cpp
     engine/lora_source.cpp
     engine/picture_run.cpp
     engine/prompt_tokens.cpp
@@ -25,7 +26,6 @@ add_library(pentimento_torch_objects OBJECT
     models/autoencoder_kl.cpp
     models/clip_text_model.cpp
     models/layers.cpp
-    models/lora_delta.cpp
     models/resnet.cpp
     models/unet_2d_condition_config.cpp
     models/unet_2d_condition_model.cpp

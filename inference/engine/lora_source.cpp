@@ -3,9 +3,9 @@
 
 #include "inference/api/error.h"
 #include "inference/core/log.h"
+#include "inference/engine/lora_delta.h"
 #include "inference/io/lora_names.h"
 #include "inference/io/lora_search.h"
-#include "inference/models/lora_delta.h"
 #include "inference/text/lora_tags.h"
 
 #include <algorithm>

@@ -12,7 +12,7 @@ namespace pentimento {
 
 enum class LoraTarget { UNet, TextEncoder, TextEncoder2 };
 
-/// How a module's weight changes (models/lora_delta.h has the formulas).
+/// How a module's weight changes (engine/lora_delta.h has the formulas).
 enum class LoraKind {
     LowRank,   ///< LoRA, for convolutions LoCon
     Hadamard,  ///< LoHa

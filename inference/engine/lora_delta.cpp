@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "inference/models/lora_delta.h"
+#include "inference/engine/lora_delta.h"
 
 #include "inference/api/error.h"
 
