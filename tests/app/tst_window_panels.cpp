@@ -65,6 +65,8 @@ private Q_SLOTS:
         QMimeData files;
         files.setUrls(
             {QUrl::fromLocalFile(QStringLiteral("/loras/ink.safetensors")), QUrl::fromLocalFile(QStringLiteral("/a.png"))});
+        QDragEnterEvent enter(inside, Qt::CopyAction, &files, Qt::LeftButton, {});
+        QCoreApplication::sendEvent(list, &enter);
         QDropEvent drop(inside, Qt::CopyAction, &files, Qt::LeftButton, {});
         QCoreApplication::sendEvent(list, &drop);
         QCOMPARE(list->loras().size(), 2);
