@@ -20,6 +20,9 @@ target_sources(pentimento_core PRIVATE
     io/clip_vocabulary.cpp
     io/deduced_config.cpp
     io/file_kind.cpp
+    io/lora_file.cpp
+    io/lora_names.cpp
+    io/lora_search.cpp
     io/model_folder.cpp
     io/model_info.cpp
     io/model_notes.cpp
@@ -35,6 +38,7 @@ target_sources(pentimento_core PRIVATE
     io/tensor_store.cpp
     text/byte_pair.cpp
     text/clip_tokenizer.cpp
+    text/lora_tags.cpp
     text/prompt_weights.cpp
     text/unicode.cpp
 )

@@ -7,6 +7,8 @@ add_library(pentimento_torch_objects OBJECT
     engine/bench.cpp
     engine/buffer_pool.cpp
     engine/edit_run.cpp
+    engine/lora_delta.cpp
+    engine/lora_source.cpp
     engine/picture_run.cpp
     engine/prompt_tokens.cpp
     engine/run_reporter.cpp

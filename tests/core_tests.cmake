@@ -13,6 +13,7 @@ pentimento_test(inference/edit/tst_resample.cpp LABELS unit LIBS pentimento_core
 pentimento_test(inference/image/tst_picture_file.cpp LABELS unit LIBS pentimento_core Qt6::Gui)
 pentimento_test(inference/image/tst_picture_refusal.cpp LABELS unit LIBS pentimento_core Qt6::Gui JPEG::JPEG)
 pentimento_test(inference/image/tst_picture_fuzz.cpp LABELS fuzz LIBS pentimento_core Qt6::Gui)
+pentimento_test(inference/io/tst_lora_file.cpp LABELS unit fuzz LIBS pentimento_core)
 pentimento_test(inference/io/tst_model_info.cpp LABELS unit fuzz LIBS pentimento_core)
 pentimento_test(inference/io/tst_safetensors.cpp LABELS unit fuzz LIBS pentimento_core)
 pentimento_test(inference/io/tst_single_file.cpp LABELS unit LIBS pentimento_core)
@@ -20,3 +21,4 @@ pentimento_test(inference/io/tst_file_kind.cpp LABELS unit fuzz LIBS pentimento_
 pentimento_test(inference/io/tst_number_formats.cpp LABELS unit LIBS pentimento_core)
 pentimento_test(inference/text/tst_clip_tokenizer.cpp LABELS unit parity LIBS pentimento_core)
 pentimento_test(inference/text/tst_prompt_weights.cpp LABELS unit LIBS pentimento_core)
+pentimento_test(inference/text/tst_lora_tags.cpp LABELS unit LIBS pentimento_core)

@@ -25,7 +25,7 @@ const std::map<std::string, ProgressStyle> progressStyles = {
     {"auto", ProgressStyle::Auto}, {"bar", ProgressStyle::Bar}, {"json", ProgressStyle::Json}, {"none", ProgressStyle::None}};
 
 /// What the design names and this version cannot do yet: recognised, hidden from the help, answered with exit 4.
-const std::vector<std::string> laterOptions = {"--lora", "--control", "--control-model", "--control-scale", "--memory"};
+const std::vector<std::string> laterOptions = {"--control", "--control-model", "--control-scale", "--memory"};
 const std::vector<std::string> laterFlags = {"--require-inpaint-model"};
 const std::map<std::string, std::vector<std::string>> laterValues = {{"mode", {"expand"}},
                                                                      {"prefill", {"blur", "border", "noise", "patchmatch"}}};
@@ -88,6 +88,7 @@ struct ImageOptions {
         app.add_option("--prompt", request.prompt, "What should be there");
         app.add_option("--negative-prompt", request.negativePrompt, "What should not be there");
         app.add_option("--model", command.model, "Name, folder or file of the model");
+        app.add_option("--lora", command.loras, "LoRA to apply, FILE or FILE:WEIGHT; repeatable")->allow_extra_args(false);
         app.add_option("--steps", request.steps, "Denoising steps");
         app.add_option("--guidance", request.guidance, "How closely to follow the prompt");
         app.add_option("--seed", seed, "Random if absent, always printed");

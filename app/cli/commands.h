@@ -17,6 +17,7 @@ enum class ProgressStyle { Auto, Bar, Json, None };
 struct ImageCommand {
     std::string image, mask, output, model, pasteMask, previewDir, size, crop, padding = "auto", grow = "auto", feather = "auto";
     std::string mode, prefill = "auto";
+    std::vector<std::string> loras; ///< FILE[:WEIGHT] each
     std::optional<std::uint64_t> seed;
     std::optional<int> width, height; ///< of a generated picture
     ProgressStyle progress = ProgressStyle::Auto;

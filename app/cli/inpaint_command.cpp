@@ -7,7 +7,9 @@
 #include "inference/api/picture_file.h"
 #include "inference/core/files.h"
 #include "inference/core/log.h"
+#include "inference/io/lora_search.h"
 #include "inference/jobs/event_json.h"
+#include "inference/text/lora_tags.h"
 
 #include <cstring>
 #include <random>
@@ -118,6 +120,10 @@ Request buildRequest(ImageCommand& command, const Picture& picture)
     if (request.task == Task::Inpaint)
         request.mask = unwrap(readMask(command.mask));
     request.model = unwrap(resolveModel(command.model));
+    for (const std::string& text : command.loras) {
+        const LoraChoice lora = parseLoraChoice(text, "--lora");
+        request.loras.push_back({resolveLora(lora.path.string()), lora.weight});
+    }
     request.seed = command.seed ? *command.seed : randomSeed();
     request.edit.crop = parseCrop(command.crop, "--crop");
     request.edit.padding = parsePixels(command.padding, "--padding");

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace pentimento {
 
@@ -35,6 +36,13 @@ struct EditOptions {
     bool colorMatch = true;     ///< draw the result's colours to the picture's
 };
 
+/// A LoRA file and how strongly it counts: 1 as trained, negative away from it, 0 not at all.
+struct LoraChoice {
+    std::filesystem::path path;
+    double weight = 1;
+    bool operator==(const LoraChoice&) const = default;
+};
+
 /// One job, by value. Absent numbers come from the model (runDefaults).
 struct Request {
     Task task = Task::Inpaint;
@@ -44,6 +52,7 @@ struct Request {
     std::filesystem::path model; ///< resolved: a model folder or file
     std::string prompt;
     std::string negativePrompt;
+    std::vector<LoraChoice> loras; ///< applied in this order; the prompts may name more (<lora:NAME:0.7>)
     std::optional<int> steps;
     std::optional<double> guidance;
     std::optional<double> strength;

@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "inference/core/paths.h"
+
 #include "inference/api/settings.h"
 #include "inference/core/platform.h"
 
 #include <cstdlib>
+#include <sstream>
 
 namespace pentimento {
 namespace fs = std::filesystem;
 namespace {
+
+#ifdef _WIN32
+constexpr char listSeparator = ';';
+#else
+constexpr char listSeparator = ':';
+#endif
 
 fs::path userFolder(const char* variable, const char* below)
 {
@@ -16,6 +25,18 @@ fs::path userFolder(const char* variable, const char* below)
 }
 
 } // namespace
+
+std::vector<fs::path> listedFolders(const char* variable)
+{
+    std::vector<fs::path> folders;
+    const char* value = std::getenv(variable);
+    std::istringstream list(value ? value : "");
+    for (std::string folder; std::getline(list, folder, listSeparator);) {
+        if (!folder.empty())
+            folders.emplace_back(folder);
+    }
+    return folders;
+}
 
 fs::path configFolder()
 {

@@ -2,6 +2,7 @@
 #include "inference/engine/model_loader.h"
 
 #include "inference/core/log.h"
+#include "inference/engine/lora_source.h"
 #include "inference/io/number_formats.h"
 #include "inference/io/single_file.h"
 
@@ -91,7 +92,7 @@ at::Tensor toFloat(const StoredTensor& tensor, at::IntArrayRef shape, const std:
 }
 
 /// Where one network's weights come from. What changes weights on their way goes around this.
-Weights weightsOf(const NetworkPart& part, const ForwardContext& context)
+std::shared_ptr<const TensorSource> sourceOf(const NetworkPart& part, const ForwardContext& context)
 {
     auto source = std::make_shared<TensorSource>();
     source->has = [tensors = part.tensors](const std::string& name) { return tensors->has(name); };
@@ -99,7 +100,7 @@ Weights weightsOf(const NetworkPart& part, const ForwardContext& context)
         context.poll();
         return toFloat(tensors->require(name), shape, tensors->where(name));
     };
-    return Weights(source);
+    return source;
 }
 
 void checkComplete(const ModelParts& parts)
@@ -130,7 +131,8 @@ TextRules textRules(const ModelParts& parts, const UNet2DConditionConfig& unet, 
 
 } // namespace
 
-std::shared_ptr<const LoadedModel> loadModel(const ModelParts& parts, const ForwardContext& context)
+std::shared_ptr<const LoadedModel> loadModel(const ModelParts& parts, const ForwardContext& context,
+                                             const std::vector<LoraChoice>& loras)
 {
     ModelInfo info = modelInfo(parts);
     checkComplete(parts);
@@ -153,25 +155,33 @@ std::shared_ptr<const LoadedModel> loadModel(const ModelParts& parts, const Forw
     SchedulerConfig scheduler = parseSchedulerConfig(parts.scheduler.json, parts.scheduler.where);
     if (info.family != "sdxl")
         scheduler = asInStableDiffusionPipeline(std::move(scheduler));
+    const std::shared_ptr<LoraStack> stack = openLoras(loras);
+    checkFamily(*stack, info, textWidth);
+    const auto weights = [&](const NetworkPart& part, LoraTarget target) {
+        return Weights(withLoras(sourceOf(part, context), target, stack));
+    };
     std::vector<CLIPTextModel> textEncoders;
-    for (std::size_t i = 0; i < textConfigs.size(); ++i)
-        textEncoders.push_back(CLIPTextModel::load(textConfigs[i], weightsOf(parts.textEncoders[i].network, context)));
+    for (std::size_t i = 0; i < textConfigs.size(); ++i) {
+        // Of two text encoders the second has the projection.
+        const LoraTarget target = textConfigs[i].projection > 0 ? LoraTarget::TextEncoder2 : LoraTarget::TextEncoder;
+        textEncoders.push_back(CLIPTextModel::load(textConfigs[i], weights(parts.textEncoders[i].network, target)));
+    }
     DiffusionModel networks{std::move(textEncoders), textRules(parts, unetConfig, textConfigs),
-                            UNet2DConditionModel::load(unetConfig, weightsOf(parts.unet, context)),
-                            AutoencoderKL::load(vaeConfig, weightsOf(parts.vae, context))};
+                            UNet2DConditionModel::load(unetConfig, weights(parts.unet, LoraTarget::UNet)),
+                            AutoencoderKL::load(vaeConfig, Weights(sourceOf(parts.vae, context)))};
     LatentRgb rgb = latentRgb(info);
     logInfo("model {} loaded: {} parameters", info.name, info.parameters);
-    return std::make_shared<const LoadedModel>(
-        LoadedModel{std::move(info), std::move(networks), std::move(tokenizers), scheduler, std::move(rgb)});
+    return std::make_shared<const LoadedModel>(LoadedModel{std::move(info), std::move(networks), std::move(tokenizers), scheduler,
+                                                           std::move(rgb), loras, unappliedParts(*stack)});
 }
 
-std::shared_ptr<const LoadedModel> loadModel(const fs::path& path, const ForwardContext& context)
+std::shared_ptr<const LoadedModel> loadModel(const fs::path& path, const ForwardContext& context,
+                                             const std::vector<LoraChoice>& loras)
 {
-    return loadModel(openModel(path), context);
+    return loadModel(openModel(path), context, loras);
 }
 
 std::shared_ptr<const TensorSource> randomWeights(std::uint64_t seed)
-
 {
     auto source = std::make_shared<TensorSource>();
     source->has = [](const std::string&) { return true; };

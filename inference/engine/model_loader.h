@@ -18,14 +18,18 @@ struct LoadedModel {
     std::vector<ClipTokenizer> tokenizers; ///< one per text encoder
     SchedulerConfig schedulerConfig;
     LatentRgb latentRgb;
+    std::vector<LoraChoice> loras;    ///< that are in the networks
+    std::vector<std::string> notices; ///< what the user should know about them
 };
 
-/// Loads a model: its weights are mapped and converted to float32 tensor by tensor. Throws Exception naming the file or
-/// tensor; polls `context` between tensors.
-std::shared_ptr<const LoadedModel> loadModel(const ModelParts& parts, const ForwardContext& context);
+/// Loads a model: its weights are mapped and converted to float32 tensor by tensor, with `loras` in them. Throws Exception
+/// naming the file or tensor; polls `context` between tensors.
+std::shared_ptr<const LoadedModel> loadModel(const ModelParts& parts, const ForwardContext& context,
+                                             const std::vector<LoraChoice>& loras = {});
 
 /// The same for a diffusers folder or a single file.
-std::shared_ptr<const LoadedModel> loadModel(const std::filesystem::path& path, const ForwardContext& context);
+std::shared_ptr<const LoadedModel> loadModel(const std::filesystem::path& path, const ForwardContext& context,
+                                             const std::vector<LoraChoice>& loras = {});
 
 /// Random weights of exactly the shapes that are asked for, the same for the same seed; for bench and tests.
 std::shared_ptr<const TensorSource> randomWeights(std::uint64_t seed);

@@ -6,6 +6,7 @@
 #include "inference/engine/bench.h"
 #include "inference/engine/buffer_pool.h"
 #include "inference/engine/edit_run.h"
+#include "inference/engine/lora_source.h"
 #include "inference/engine/picture_run.h"
 #include "inference/engine/run_settings.h"
 #include "inference/engine/threads.h"
@@ -77,25 +78,29 @@ TorchEngine::TorchEngine(const Host&)
     logInfo("libtorch {}, BLAS {}, {} threads", facts.torch, facts.blas, facts.threads);
 }
 
-const LoadedModel& TorchEngine::requireModel(const std::filesystem::path& path, const ForwardContext& context)
+const LoadedModel& TorchEngine::requireModel(const std::filesystem::path& path, const std::vector<LoraChoice>& loras,
+                                             const ForwardContext& context)
 {
-    if (!m_model || m_model->info.path != path) {
+    if (!m_model || m_model->info.path != path || m_model->loras != loras) {
         m_model.reset(); // never two models at a time
-        m_model = loadModel(path, context);
+        m_model = loadModel(path, context, loras);
         trimBufferPool();
     }
     return *m_model;
 }
 
-Outcome TorchEngine::run(const Request& request, EventSink& sink, const CancelToken& cancel) noexcept
+Outcome TorchEngine::run(const Request& asked, EventSink& sink, const CancelToken& cancel) noexcept
 {
     return guarded<Outcome>([&]() -> Outcome {
         const ForwardContext context{&cancel};
+        const Request request = withTaggedLoras(asked);
         checkRequest(request);
         setThreads(request.threads);
         const auto began = std::chrono::steady_clock::now();
         sink.loading("model");
-        const LoadedModel& model = requireModel(request.model, context);
+        const LoadedModel& model = requireModel(request.model, request.loras, context);
+        for (const std::string& notice : model.notices)
+            sink.notice(notice);
         const auto loaded = std::chrono::steady_clock::now();
         Result result = runTask(model, request, sink, context);
         result.loadSeconds = std::chrono::duration<double>(loaded - began).count();
@@ -111,7 +116,7 @@ std::variant<std::monostate, Error, Cancelled> TorchEngine::preload(const std::f
 {
     using Loaded = std::variant<std::monostate, Error, Cancelled>;
     return guarded<Loaded>([&]() -> Loaded {
-        requireModel(model, ForwardContext{&cancel});
+        requireModel(model, {}, ForwardContext{&cancel});
         return std::monostate{};
     });
 }

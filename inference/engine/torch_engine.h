@@ -19,7 +19,8 @@ public:
     Expected<std::vector<BenchRow>> bench(const BenchRequest& request, const CancelToken& cancel) noexcept override;
 
 private:
-    const LoadedModel& requireModel(const std::filesystem::path& path, const ForwardContext& context);
+    const LoadedModel& requireModel(const std::filesystem::path& path, const std::vector<LoraChoice>& loras,
+                                    const ForwardContext& context);
 
     std::shared_ptr<const LoadedModel> m_model;
 };

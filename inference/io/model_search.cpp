@@ -2,12 +2,11 @@
 // Where models are looked for, and how a name becomes a path.
 #include "inference/api/model_info.h"
 #include "inference/api/settings.h"
+#include "inference/core/paths.h"
 #include "inference/core/text.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <set>
-#include <sstream>
 
 namespace pentimento {
 namespace fs = std::filesystem;
@@ -83,14 +82,7 @@ Expected<fs::path> resolve(const std::string& nameOrPath)
 
 std::vector<fs::path> modelSearchPath()
 {
-    std::vector<fs::path> places;
-    if (const char* variable = std::getenv("PENTIMENTO_MODELS")) {
-        std::istringstream list(variable);
-        for (std::string place; std::getline(list, place, listSeparator);) {
-            if (!place.empty())
-                places.emplace_back(place);
-        }
-    }
+    std::vector<fs::path> places = listedFolders("PENTIMENTO_MODELS");
     for (const std::string& folder : loadSharedSettings().modelFolders)
         places.emplace_back(folder);
     places.push_back(dataFolder() / "models");

@@ -94,7 +94,7 @@ const Row options[] = {
     {"unknown scheduler", 2, "--scheduler eulr", "--scheduler"},
     {"more steps than the scheduler has", 2, "--scheduler lcm --steps 51", "steps"},
     {"scheduler that the model cannot use", 4, "--scheduler pndm --model starter", "pndm"},
-    {"option of a later version", 4, "--lora x.safetensors", "--lora"},
+    {"option of a later version", 4, "--control x.png", "--control"},
     {"device that is not there", 4, "--device cuda", "device"},
     {"type that is not there", 4, "--dtype float16", "dtype"},
     {"command of a later version", 4, "serve --port 7833", "serve"},
@@ -145,6 +145,29 @@ const Row models[] = {
     {"tokenize with a folder without a model", 3, "tokenize --model ./folder text", "folder"},
 };
 
+#define LORA PENTIMENTO_SOURCE_DIR "/tests/reference/sd15-lora/kohya.safetensors"
+
+const Row loras[] = {
+    {"missing LoRA", 3, "--lora nowhere/x.safetensors", "x.safetensors"},
+    {"missing LoRA with a weight", 3, "--lora nowhere/x.safetensors:0.5", "nowhere/x.safetensors)"},
+    {"unknown LoRA", 3, "--lora nosuchlora:0.5", "nosuchlora"},
+    {"unknown LoRA in the prompt", 3, "--prompt <lora:nosuchlora:0.5>", "nosuchlora"},
+    {"LoRA tag with a word for its weight", 3, "--prompt <lora:kohya:strong>", "<lora:kohya:strong>"},
+    {"text as LoRA", 3, "--lora text.png", "text.png"},
+    {"truncated LoRA", 3, "--lora cut.safetensors", "cut.safetensors"},
+    {"empty LoRA", 3, "--lora empty.png", "empty.png"},
+    {"folder as LoRA", 3, "--lora ./folder", "folder"},
+    {"pickled LoRA", 3, "--lora ./x.pt", "pickled"},
+    {"model as LoRA", 3, "--lora " PENTIMENTO_SOURCE_DIR "/tests/reference/sd15-inpaint/vae/diffusion_pytorch_model.safetensors",
+     "no LoRA"},
+    {"second LoRA is wrong", 3, "--lora " LORA " --lora nowhere/x.safetensors", "x.safetensors"},
+    {"LoRA of another family", 3, "--model starter --lora " LORA, "kohya.safetensors"},
+    {"LoRA with a word for its weight", 2, "--lora " LORA ":strong", "--lora"},
+    {"LoRA with NaN for its weight", 2, "--lora " LORA ":nan", "--lora"},
+    {"LoRA with an enormous weight", 2, "--lora " LORA ":1e6", "weight"},
+    {"LoRA without a file", 2, "--lora", "--lora"},
+};
+
 class TestBadInput : public QObject {
     Q_OBJECT
 
@@ -159,6 +182,8 @@ private Q_SLOTS:
     void badOutputs() { refuseRow(); }
     void badModels_data() { addRows(models); }
     void badModels() { refuseRow(); }
+    void badLoras_data() { addRows(loras); }
+    void badLoras() { refuseRow(); }
     void fullDisk();
     void fullStandardOutput();
 
@@ -189,7 +214,8 @@ QStringList TestBadInput::edit(const QString& change)
             .split(QLatin1Char(' '));
     arguments << QStringLiteral(PENTIMENTO_SOURCE_DIR "/tests/reference/sd15-inpaint");
     for (qsizetype i = 0; i < words.size(); ++i) {
-        const qsizetype given = words[i].startsWith(QLatin1String("--")) ? arguments.indexOf(words[i]) : -1;
+        const bool listed = words[i] == QLatin1String("--lora"); // may be given more than once
+        const qsizetype given = words[i].startsWith(QLatin1String("--")) && !listed ? arguments.indexOf(words[i]) : -1;
         if (given > 0 && i + 1 < words.size() && !change.contains(QLatin1String("--eta 0 --eta")))
             arguments[given + 1] = words[++i];
         else
@@ -230,6 +256,9 @@ void TestBadInput::initTestCase()
     m_program.write(QStringLiteral("cut.png"), whole.left(whole.size() / 2));
     m_program.write(QStringLiteral("existing.png"), whole);
     m_program.write(QStringLiteral("batch-2.png"), whole);
+    QFile lora(QStringLiteral(LORA));
+    QVERIFY(lora.open(QIODevice::ReadOnly));
+    m_program.write(QStringLiteral("cut.safetensors"), lora.read(lora.size() - 100));
     // Complete but for the pixels: a header of 2,000,000 x 2,000,000 with valid checksums.
     m_program.write(
         QStringLiteral("huge.png"),

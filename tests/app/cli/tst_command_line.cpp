@@ -19,6 +19,7 @@ private Q_SLOTS:
     void batchMembersAreWhatTheirSeedsGive();
     void jsonProgressIsOneEventPerLine();
     void eventsCountModelCalls();
+    void lorasByOptionAndByTag();
     void helpNamesTheSchedulers();
     void interruptLeavesNothing();
     void diffTellsInsideFromOutside();
@@ -107,6 +108,37 @@ void TestCommandLine::jsonProgressIsOneEventPerLine()
         events << QJsonDocument::fromJson(line.toUtf8()).object()[QLatin1String("event")].toString();
     QCOMPARE(events, (QStringList{QStringLiteral("started"), QStringLiteral("progress"), QStringLiteral("progress"),
                                   QStringLiteral("result")}));
+}
+
+void TestCommandLine::lorasByOptionAndByTag()
+{
+    const QString reference = QStringLiteral(PENTIMENTO_SOURCE_DIR "/tests/reference/");
+    const QString kohya = reference + QStringLiteral("sd15-lora/kohya.safetensors");
+    const auto bytes = [&](const char* name, const QString& prompt, const QStringList& more) {
+        const QString file = path(QLatin1String(name));
+        const QStringList options{QStringLiteral("--model"),  reference + QStringLiteral("sd15-inpaint"),
+                                  QStringLiteral("--prompt"), prompt,
+                                  QStringLiteral("--seed"),   QStringLiteral("5")};
+        [&] {
+            const Run edited = run(edit(file, options + more));
+            QVERIFY2(edited.status == 0, qPrintable(edited.err));
+        }();
+        QFile result(file);
+        return result.open(QIODevice::ReadOnly) ? result.readAll() : QByteArray();
+    };
+    const QString dog = QStringLiteral("a dog"), lora = QStringLiteral("--lora");
+    const QByteArray without = bytes("lora1.png", dog, {});
+    const QByteArray option = bytes("lora2.png", dog, {lora, kohya + QStringLiteral(":0.7")});
+    qputenv("PENTIMENTO_LORAS", (reference + QStringLiteral("sd15-lora")).toUtf8());
+    const QByteArray tag = bytes("lora3.png", dog + QStringLiteral("<lora:kohya:0.7>"), {});
+    const QByteArray name = bytes("lora4.png", dog, {lora, QStringLiteral("Kohya:0.7")});
+    const QByteArray none = bytes("lora5.png", dog, {lora, kohya + QStringLiteral(":0")});
+    qunsetenv("PENTIMENTO_LORAS");
+    QVERIFY(!without.isEmpty());
+    QVERIFY(option != without);
+    QCOMPARE(tag, option);
+    QCOMPARE(name, option);
+    QCOMPARE(none, without);
 }
 
 // Heun's method looks twice at every step but the last.

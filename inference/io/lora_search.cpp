@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "inference/io/lora_search.h"
+
+#include "inference/api/error.h"
+#include "inference/api/settings.h"
+#include "inference/core/paths.h"
+#include "inference/core/text.h"
+
+#include <algorithm>
+
+namespace pentimento {
+namespace fs = std::filesystem;
+namespace {
+
+/// People sort their LoRAs into folders of folders; nobody needs more.
+constexpr int deepest = 4;
+
+/// Files below `place`, sorted by path.
+std::vector<fs::path> lorasBelow(const fs::path& place)
+{
+    std::vector<fs::path> files;
+    std::error_code ec;
+    fs::recursive_directory_iterator it(place, fs::directory_options::skip_permission_denied, ec);
+    for (const fs::recursive_directory_iterator end; !ec && it != end; it.increment(ec)) {
+        if (it.depth() >= deepest)
+            it.disable_recursion_pending();
+        if (asciiLower(it->path().extension().string()) == ".safetensors")
+            files.push_back(it->path());
+    }
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+bool isPath(const std::string& text)
+{
+    std::error_code ec;
+    return text.find('/') != std::string::npos || text.find(fs::path::preferred_separator) != std::string::npos ||
+           fs::exists(text, ec);
+}
+
+} // namespace
+
+std::vector<fs::path> loraSearchPath()
+{
+    std::vector<fs::path> places = listedFolders("PENTIMENTO_LORAS");
+    places.push_back(dataFolder() / "loras");
+    return places;
+}
+
+fs::path findLora(const std::string& name)
+{
+    std::string known;
+    std::size_t count = 0;
+    for (const fs::path& place : loraSearchPath()) {
+        for (const fs::path& file : lorasBelow(place)) {
+            const std::string stem = file.stem().string();
+            if (asciiLower(stem) == asciiLower(name) || asciiLower(file.filename().string()) == asciiLower(name))
+                return file;
+            if (++count <= 12)
+                known += (known.empty() ? "" : ", ") + stem;
+        }
+    }
+    throw Exception(ErrorCode::BadInput, "there is no LoRA of this name", name,
+                    known.empty() ? "put its .safetensors file into " + (dataFolder() / "loras").string()
+                                  : "use one of: " + known + (count > 12 ? ", ..." : ""));
+}
+
+fs::path resolveLora(const std::string& nameOrPath)
+{
+    return isPath(nameOrPath) ? fs::absolute(nameOrPath) : findLora(nameOrPath);
+}
+
+} // namespace pentimento
