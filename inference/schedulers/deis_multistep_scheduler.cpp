@@ -26,9 +26,7 @@ public:
     {
         const NoiseLevel from = level(index);
         const at::Tensor clean = limited(m_config, estimate(m_config.predictionType, modelOutput, sample, from).clean);
-        m_outputs.insert(m_outputs.begin(), (sample - from.signal * clean) / from.noise); // the newest first
-        if (m_outputs.size() > static_cast<std::size_t>(m_config.solverOrder))
-            m_outputs.pop_back();
+        remember(m_outputs, (sample - from.signal * clean) / from.noise, m_config.solverOrder);
 
         at::Tensor next = sample / from.signal;
         const std::size_t order = orderAt(index);

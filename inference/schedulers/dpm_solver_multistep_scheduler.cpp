@@ -25,9 +25,7 @@ public:
                        at::Generator& generator) override
     {
         Estimate found = estimate(m_config.predictionType, modelOutput, sample, level(index));
-        m_outputs.insert(m_outputs.begin(), m_kind.output(m_config, found, sample, level(index))); // the newest first
-        if (m_outputs.size() > static_cast<std::size_t>(m_config.solverOrder))
-            m_outputs.pop_back();
+        remember(m_outputs, m_kind.output(m_config, found, sample, level(index)), m_config.solverOrder);
         const DPMSolverStep terms = m_kind.step(level(index), level(index + 1));
         at::Tensor next = integrated(terms, index, sample, orderAt(index));
         if (m_kind.stochastic)

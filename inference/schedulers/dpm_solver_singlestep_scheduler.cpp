@@ -35,9 +35,7 @@ public:
                        at::Generator& generator) override
     {
         Estimate found = estimate(m_config.predictionType, modelOutput, sample, level(index));
-        m_outputs.insert(m_outputs.begin(), m_kind.output(m_config, found, sample, level(index))); // the newest first
-        if (m_outputs.size() > static_cast<std::size_t>(m_config.solverOrder))
-            m_outputs.pop_back();
+        remember(m_outputs, m_kind.output(m_config, found, sample, level(index)), m_config.solverOrder);
         const auto order = std::min(static_cast<std::size_t>(m_orders[index]), m_outputs.size());
         if (order == 1)
             m_start = sample;

@@ -25,9 +25,7 @@ public:
     {
         const double sigma = m_schedule.sigmas[index];
         const at::Tensor clean = denoised(modelOutput, sample, sigma);
-        m_slopes.insert(m_slopes.begin(), (sample - clean) / sigma); // the newest first
-        if (m_slopes.size() > 4)
-            m_slopes.pop_back();
+        remember(m_slopes, (sample - clean) / sigma, 4);
         at::Tensor next = sample;
         // Of a run that begins in the middle diffusers takes weights for slopes that it does not have; here the order is lower.
         for (std::size_t k = 0; k < m_slopes.size(); ++k)

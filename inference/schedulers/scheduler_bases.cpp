@@ -17,6 +17,13 @@ const std::vector<double>& Scheduler::sigmas() const
     return none;
 }
 
+void remember(std::vector<at::Tensor>& history, at::Tensor value, int most)
+{
+    history.insert(history.begin(), std::move(value));
+    if (history.size() > static_cast<std::size_t>(most))
+        history.pop_back();
+}
+
 AlphaScheduler::AlphaScheduler(SchedulerConfig config) : m_config(std::move(config)), m_alphas(alphasCumprod(m_config))
 {
     if (m_config.rescaleBetasZeroSnr && m_config.predictionType == PredictionType::Epsilon)

@@ -7,6 +7,9 @@
 
 namespace pentimento {
 
+/// Puts `value` before what a multistep algorithm remembers, the newest first and at most `most`.
+void remember(std::vector<at::Tensor>& history, at::Tensor value, int most);
+
 /// Algorithms that step from one alphas_cumprod to another: DDIM, DDPM, PNDM, LCM.
 class AlphaScheduler : public Scheduler {
 public:

@@ -35,9 +35,7 @@ public:
             std::count(m_config.disableCorrector.begin(), m_config.disableCorrector.end(), static_cast<int>(index) - 1) == 0;
         const at::Tensor corrected = corrects ? stepped(index - 1, m_lastSample, m_lastOrder, output) : sample;
 
-        m_outputs.insert(m_outputs.begin(), output); // the newest first
-        if (m_outputs.size() > static_cast<std::size_t>(m_config.solverOrder))
-            m_outputs.pop_back();
+        remember(m_outputs, output, m_config.solverOrder);
         const auto left = static_cast<int>(m_schedule.timesteps.size() - index);
         m_lastOrder = static_cast<int>(m_outputs.size());
         if (m_config.lowerOrderFinal)
