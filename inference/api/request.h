@@ -43,6 +43,14 @@ struct LoraChoice {
     bool operator==(const LoraChoice&) const = default;
 };
 
+/// A ControlNet and the picture that steers it. The picture is stretched over the one that is worked on.
+struct ControlChoice {
+    std::filesystem::path model; ///< a ControlNetModel folder or file
+    Image image;                 ///< 1..4 channels
+    double scale = 1;            ///< 0 does nothing
+    double start = 0, end = 1;   ///< the part of the run in which it steers, 0..1
+};
+
 /// One job, by value. Absent numbers come from the model (runDefaults).
 struct Request {
     Task task = Task::Inpaint;
@@ -52,7 +60,9 @@ struct Request {
     std::filesystem::path model; ///< resolved: a model folder or file
     std::string prompt;
     std::string negativePrompt;
-    std::vector<LoraChoice> loras; ///< applied in this order; the prompts may name more (<lora:NAME:0.7>)
+    std::vector<LoraChoice> loras;       ///< applied in this order; the prompts may name more (<lora:NAME:0.7>)
+    std::vector<ControlChoice> controls; ///< their effects add up
+    bool requireInpaintModel = false;    ///< refuse a model that is not made for inpainting
     std::optional<int> steps;
     std::optional<double> guidance;
     std::optional<double> strength;
