@@ -19,23 +19,30 @@ target_sources(pentimento_core PRIVATE
     image/webp_codec.cpp
     io/clip_vocabulary.cpp
     io/deduced_config.cpp
+    io/file_check.cpp
     io/file_kind.cpp
+    io/inpaint_check.cpp
     io/lora_file.cpp
     io/lora_names.cpp
     io/lora_search.cpp
+    io/model_check.cpp
     io/model_folder.cpp
+    io/model_import.cpp
     io/model_info.cpp
     io/model_notes.cpp
     io/model_parts.cpp
     io/model_search.cpp
+    io/non_finite.cpp
     io/number_formats.cpp
     io/original_names.cpp
+    io/preview_decoder_file.cpp
     io/safetensors_reader.cpp
     io/safetensors_writer.cpp
     io/single_file.cpp
     io/single_file_schedule.cpp
     io/tensor_map.cpp
     io/tensor_store.cpp
+    io/vae_file.cpp
     text/byte_pair.cpp
     text/clip_tokenizer.cpp
     text/lora_tags.cpp

@@ -15,7 +15,8 @@ namespace pentimento {
 enum class ProgressStyle { Auto, Bar, Json, None };
 
 struct ImageCommand {
-    std::string image, mask, output, model, pasteMask, previewDir, size, crop, padding = "auto", grow = "auto", feather = "auto";
+    std::string image, mask, output, model, vae, previewDecoder, pasteMask, previewDir, size, crop,
+        padding = "auto", grow = "auto", feather = "auto";
     std::string mode, prefill = "auto";
     std::vector<std::string> loras; ///< FILE[:WEIGHT] each
     std::optional<std::uint64_t> seed;
@@ -30,6 +31,9 @@ int runImageCommand(ImageCommand command);
 
 int runModelsList(bool json);
 int runModelsInspect(const std::string& model, bool json);
+int runModelsVerify(const std::string& model, bool json, bool quiet);
+int runModelsImport(const std::string& file, const std::string& name, bool json, bool quiet);
+int runModelsRemove(const std::string& name, bool yes, bool json);
 int runTokenize(const std::string& model, const std::string& text);
 int runDiff(const std::string& a, const std::string& b, const std::string& mask);
 int runBench(const std::vector<std::string>& rows, const std::string& arch, int size, int steps, const std::string& model,

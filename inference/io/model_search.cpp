@@ -32,26 +32,40 @@ std::string nameOf(const fs::path& model)
     return (fs::is_directory(model, ec) ? model.filename() : model.stem()).string();
 }
 
-/// Models directly below the search path, sorted by name within each place, each once.
+/// Models directly in `place`, sorted by name.
+std::vector<fs::path> modelsIn(const fs::path& place)
+{
+    std::vector<fs::path> models;
+    std::error_code ec;
+    for (fs::directory_iterator it(place, ec), end; !ec && it != end; it.increment(ec)) {
+        if (looksLikeModel(it->path()))
+            models.push_back(it->path());
+    }
+    std::sort(models.begin(), models.end());
+    return models;
+}
+
+/// Models directly below the search path, each once.
 std::vector<fs::path> foundModels()
 {
     std::vector<fs::path> models;
     std::set<fs::path> seen;
     for (const fs::path& place : modelSearchPath()) {
-        std::vector<fs::path> here;
-        std::error_code ec;
-        for (fs::directory_iterator it(place, ec), end; !ec && it != end; it.increment(ec)) {
-            if (looksLikeModel(it->path()))
-                here.push_back(it->path());
-        }
-        std::sort(here.begin(), here.end());
-        for (const fs::path& model : here) {
+        for (const fs::path& model : modelsIn(place)) {
             std::error_code ignored;
             if (seen.insert(fs::weakly_canonical(model, ignored)).second)
                 models.push_back(model);
         }
     }
     return models;
+}
+
+std::vector<ListedModel> inspected(const std::vector<fs::path>& models)
+{
+    std::vector<ListedModel> list;
+    for (const fs::path& model : models)
+        list.push_back({model, inspectModel(model)});
+    return list;
 }
 
 bool isPath(const std::string& text)
@@ -92,10 +106,12 @@ std::vector<fs::path> modelSearchPath()
 
 std::vector<ListedModel> listModels()
 {
-    std::vector<ListedModel> list;
-    for (const fs::path& model : foundModels())
-        list.push_back({model, inspectModel(model)});
-    return list;
+    return inspected(foundModels());
+}
+
+std::vector<ListedModel> listModelsIn(const fs::path& place)
+{
+    return looksLikeModel(place) ? std::vector<ListedModel>() : inspected(modelsIn(place));
 }
 
 Expected<fs::path> resolveModel(const std::string& nameOrPath)
