@@ -71,6 +71,8 @@ template <typename Sample> QImage spread(const Image& image, QImage::Format form
 
 Image toEngineImage(const QImage& image)
 {
+    if (image.isNull())
+        return {};
     if (image.format() == QImage::Format_RGBX64)
         return packedRgb16(image);
     const Layout layout = layoutOf(image.format());

@@ -70,7 +70,7 @@ private Q_SLOTS:
         const ModelsDialog* dialog = opened(f);
         QVERIFY(dialog && dialog->isVisible() && !dialog->isModal());
         const QString text = shownText(*dialog);
-        for (const char* fact : {"made for inpainting", "9 channels", "v_prediction", "CC BY-SA", "256 px"})
+        for (const char* fact : {"made for inpainting", "9 channels", "v_prediction", "CC-BY-SA", "256 px"})
             QVERIFY2(text.contains(QLatin1String(fact)), qPrintable(text));
         QVERIFY(!button(*dialog, "useModel")->isEnabled()); // in use
     }
