@@ -96,6 +96,7 @@ private Q_SLOTS:
         QTRY_VERIFY(!f.window);
 
         f.window = f.openWindow();
+        f.open();
         list = &f.window->runPanel().loras();
         QCOMPARE(list->loras().size(), 2);
         QCOMPARE(list->loras()[0].weight, 0.95);
