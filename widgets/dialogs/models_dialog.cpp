@@ -59,6 +59,8 @@ ModelsDialog::ModelsDialog(QWidget* parent)
     m_list->setAccessibleName(tr("Models"));
     m_list->setFixedWidth(listWidth);
     m_list->setIconSize({16, 16});
+    m_list->setWordWrap(true);
+    m_list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_name->setObjectName(QStringLiteral("dropTitle"));
     m_facts->setTextFormat(Qt::RichText);
     m_facts->setAlignment(Qt::AlignTop);
