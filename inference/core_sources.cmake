@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 target_sources(pentimento_core PRIVATE
+    edit/canny.cpp
     edit/color_match.cpp
     edit/composite.cpp
     edit/edit_plan.cpp
@@ -18,6 +19,8 @@ target_sources(pentimento_core PRIVATE
     image/stb_codec.cpp
     image/webp_codec.cpp
     io/clip_vocabulary.cpp
+    io/control_net.cpp
+    io/control_net_info.cpp
     io/deduced_config.cpp
     io/file_kind.cpp
     io/lora_file.cpp
@@ -28,8 +31,10 @@ target_sources(pentimento_core PRIVATE
     io/model_notes.cpp
     io/model_parts.cpp
     io/model_search.cpp
+    io/named_search.cpp
     io/number_formats.cpp
     io/original_names.cpp
+    io/renamed_map.cpp
     io/safetensors_reader.cpp
     io/safetensors_writer.cpp
     io/single_file.cpp

@@ -4,6 +4,7 @@ find_package(Qt6 6.4 REQUIRED COMPONENTS Gui) # a second opinion on picture file
 find_package(JPEG REQUIRED)
 
 pentimento_test(arch/tst_architecture.cpp LABELS unit)
+pentimento_test(inference/edit/tst_canny.cpp LABELS unit LIBS pentimento_core)
 pentimento_test(inference/edit/tst_composite.cpp LABELS unit LIBS pentimento_core)
 pentimento_test(inference/edit/tst_edit_plan.cpp LABELS unit LIBS pentimento_core)
 pentimento_test(inference/edit/tst_mask_edit.cpp LABELS unit LIBS pentimento_core)
@@ -13,6 +14,7 @@ pentimento_test(inference/edit/tst_resample.cpp LABELS unit LIBS pentimento_core
 pentimento_test(inference/image/tst_picture_file.cpp LABELS unit LIBS pentimento_core Qt6::Gui)
 pentimento_test(inference/image/tst_picture_refusal.cpp LABELS unit LIBS pentimento_core Qt6::Gui JPEG::JPEG)
 pentimento_test(inference/image/tst_picture_fuzz.cpp LABELS fuzz LIBS pentimento_core Qt6::Gui)
+pentimento_test(inference/io/tst_control_net.cpp LABELS unit LIBS pentimento_core)
 pentimento_test(inference/io/tst_lora_file.cpp LABELS unit fuzz LIBS pentimento_core)
 pentimento_test(inference/io/tst_model_info.cpp LABELS unit fuzz LIBS pentimento_core)
 pentimento_test(inference/io/tst_safetensors.cpp LABELS unit fuzz LIBS pentimento_core)

@@ -25,7 +25,7 @@ const std::map<std::string, ProgressStyle> progressStyles = {
     {"auto", ProgressStyle::Auto}, {"bar", ProgressStyle::Bar}, {"json", ProgressStyle::Json}, {"none", ProgressStyle::None}};
 
 /// What the design names and this version cannot do yet: recognised, hidden from the help, answered with exit 4.
-const std::vector<std::string> laterOptions = {"--control", "--control-model", "--control-scale", "--memory"};
+const std::vector<std::string> laterOptions = {"--memory"};
 const std::vector<std::string> laterFlags = {"--require-inpaint-model"};
 const std::map<std::string, std::vector<std::string>> laterValues = {{"mode", {"expand"}},
                                                                      {"prefill", {"blur", "border", "noise", "patchmatch"}}};
@@ -89,6 +89,7 @@ struct ImageOptions {
         app.add_option("--negative-prompt", request.negativePrompt, "What should not be there");
         app.add_option("--model", command.model, "Name, folder or file of the model");
         app.add_option("--lora", command.loras, "LoRA to apply, FILE or FILE:WEIGHT; repeatable")->allow_extra_args(false);
+        addControls(app, task);
         app.add_option("--steps", request.steps, "Denoising steps");
         app.add_option("--guidance", request.guidance, "How closely to follow the prompt");
         app.add_option("--seed", seed, "Random if absent, always printed");
@@ -112,6 +113,22 @@ struct ImageOptions {
             app.add_option_function<std::vector<std::string>>(name, [this, name](const auto&) { later = name; })->group("");
         for (const std::string& name : laterFlags)
             app.add_flag_function(name, [this, name](std::int64_t) { later = name; })->group("");
+    }
+
+    void addControls(CLI::App& app, Task task)
+    {
+        ControlOptions& controls = command.controls;
+        const std::string built = task == Task::Generate    ? "canny:PICTURE (edges)"
+                                  : task == Task::Transform ? "canny or canny:PICTURE (edges)"
+                                                            : "canny or canny:PICTURE (edges), inpaint (the mask marked)";
+        const auto add = [&](const char* name, auto& values, const std::string& text) {
+            app.add_option(name, values, text)->allow_extra_args(false);
+        };
+        add("--control", controls.sources, "What a ControlNet looks at: PICTURE, " + built + "; repeatable");
+        add("--control-model", controls.models, "ControlNet for each --control: name, folder or file");
+        add("--control-scale", controls.scales, "How strongly it counts, 0 to 10; default: 1");
+        add("--control-start", controls.starts, "Part of the run after which it steers, 0 to 1");
+        add("--control-end", controls.ends, "Part of the run up to which it steers, 0 to 1");
     }
 
     void addMasking(CLI::App& app)

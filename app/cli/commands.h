@@ -14,10 +14,21 @@ namespace pentimento {
 
 enum class ProgressStyle { Auto, Bar, Json, None };
 
+/// Values of --control and the options that go with it, in the order given.
+struct ControlOptions {
+    std::vector<std::string> sources, models;
+    std::vector<double> scales, starts, ends;
+};
+/// Pairs them by order and reads the pictures. A source is a picture file, "canny" or "canny:FILE" (edges), "inpaint" or
+/// "inpaint:FILE" (the mask marked); without FILE of the picture that is worked on. Throws Exception: Usage when the numbers
+/// differ, BadInput naming a picture or ControlNet that is not there.
+std::vector<ControlChoice> readControls(const ControlOptions& options);
+
 struct ImageCommand {
     std::string image, mask, output, model, pasteMask, previewDir, size, crop, padding = "auto", grow = "auto", feather = "auto";
     std::string mode, prefill = "auto";
     std::vector<std::string> loras; ///< FILE[:WEIGHT] each
+    ControlOptions controls;
     std::optional<std::uint64_t> seed;
     std::optional<int> width, height; ///< of a generated picture
     ProgressStyle progress = ProgressStyle::Auto;
