@@ -22,6 +22,8 @@ target_sources(pentimento_core PRIVATE
     io/control_net.cpp
     io/control_net_info.cpp
     io/deduced_config.cpp
+    io/embedding_file.cpp
+    io/embedding_search.cpp
     io/file_kind.cpp
     io/lora_file.cpp
     io/lora_names.cpp

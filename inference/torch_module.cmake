@@ -13,6 +13,7 @@ add_library(pentimento_torch_objects OBJECT
     engine/lora_delta.cpp
     engine/lora_source.cpp
     engine/picture_run.cpp
+    engine/prompt_embeddings.cpp
     engine/prompt_tokens.cpp
     engine/run_reporter.cpp
     engine/run_settings.cpp

@@ -15,6 +15,7 @@ pentimento_test(inference/image/tst_picture_file.cpp LABELS unit LIBS pentimento
 pentimento_test(inference/image/tst_picture_refusal.cpp LABELS unit LIBS pentimento_core Qt6::Gui JPEG::JPEG)
 pentimento_test(inference/image/tst_picture_fuzz.cpp LABELS fuzz LIBS pentimento_core Qt6::Gui)
 pentimento_test(inference/io/tst_control_net.cpp LABELS unit LIBS pentimento_core)
+pentimento_test(inference/io/tst_embedding_file.cpp LABELS unit LIBS pentimento_core)
 pentimento_test(inference/io/tst_lora_file.cpp LABELS unit fuzz LIBS pentimento_core)
 pentimento_test(inference/io/tst_model_info.cpp LABELS unit fuzz LIBS pentimento_core)
 pentimento_test(inference/io/tst_safetensors.cpp LABELS unit fuzz LIBS pentimento_core)
