@@ -5,6 +5,7 @@ target_sources(pentimento_core PRIVATE
     edit/composite.cpp
     edit/edit_plan.cpp
     edit/edit_region.cpp
+    edit/line_drawing.cpp
     edit/mask_edit.cpp
     edit/prefill.cpp
     edit/resample.cpp

@@ -118,13 +118,15 @@ struct ImageOptions {
     void addControls(CLI::App& app, Task task)
     {
         ControlOptions& controls = command.controls;
-        const std::string built = task == Task::Generate    ? "canny:PICTURE (edges)"
-                                  : task == Task::Transform ? "canny or canny:PICTURE (edges)"
-                                                            : "canny or canny:PICTURE (edges), inpaint (the mask marked)";
+        const std::string picture = task == Task::Generate
+                                        ? "PICTURE, or canny, lineart or scribble of one, as in canny:PICTURE"
+                                        : "PICTURE, or canny, lineart or scribble of the picture or of another, "
+                                          "as in canny:PICTURE";
+        const std::string marked = task == Task::Inpaint ? ", or inpaint: the picture with the mask marked" : "";
         const auto add = [&](const char* name, auto& values, const std::string& text) {
             app.add_option(name, values, text)->allow_extra_args(false);
         };
-        add("--control", controls.sources, "What a ControlNet looks at: PICTURE, " + built + "; repeatable");
+        add("--control", controls.sources, "What a ControlNet looks at: " + picture + marked + "; repeatable");
         add("--control-model", controls.models, "ControlNet for each --control: name, folder or file");
         add("--control-scale", controls.scales, "How strongly it counts, 0 to 10; default: 1");
         add("--control-start", controls.starts, "Part of the run after which it steers, 0 to 1");

@@ -19,9 +19,9 @@ struct ControlOptions {
     std::vector<std::string> sources, models;
     std::vector<double> scales, starts, ends;
 };
-/// Pairs them by order and reads the pictures. A source is a picture file, "canny" or "canny:FILE" (edges), "inpaint" or
-/// "inpaint:FILE" (the mask marked); without FILE of the picture that is worked on. Throws Exception: Usage when the numbers
-/// differ, BadInput naming a picture or ControlNet that is not there.
+/// Pairs them by order and reads the pictures. A source is a picture file, or canny, lineart, scribble or inpaint, which take
+/// the picture that is worked on or, as "canny:FILE", another. Throws Exception: Usage when the numbers differ, BadInput
+/// naming a picture or ControlNet that is not there.
 std::vector<ControlChoice> readControls(const ControlOptions& options);
 
 struct ImageCommand {

@@ -2,6 +2,9 @@
 #include "app/cli/commands.h"
 #include "inference/api/control_net_info.h"
 #include "inference/api/picture_file.h"
+#include "inference/core/control_check.h"
+
+#include <algorithm>
 
 namespace pentimento {
 namespace {
@@ -26,9 +29,24 @@ void readSource(const std::string& text, ControlChoice& control)
         file = text.substr(std::min(text.size(), word.size() + 1));
     };
     take("canny", ControlSource::Canny);
+    take("lineart", ControlSource::Lineart);
+    take("scribble", ControlSource::Scribble);
     take("inpaint", ControlSource::Inpaint);
     if (!file.empty() || control.source == ControlSource::Picture)
         control.image = unwrap(readPicture(std::filesystem::path(file))).image;
+}
+
+/// The option has the key's name, with other strokes.
+void checkValues(const ControlChoice& control)
+{
+    try {
+        checkControlValues(control);
+    } catch (const Exception& e) {
+        Error error = e.error();
+        std::replace(error.where.begin(), error.where.end(), '_', '-');
+        error.where.insert(0, "--");
+        throw Exception(std::move(error));
+    }
 }
 
 } // namespace
@@ -53,6 +71,7 @@ std::vector<ControlChoice> readControls(const ControlOptions& options)
             controls[i].start = options.starts[i];
         if (!options.ends.empty())
             controls[i].end = options.ends[i];
+        checkValues(controls[i]);
     }
     return controls;
 }

@@ -2,6 +2,7 @@
 #include "inference/engine/control_inputs.h"
 
 #include "inference/edit/canny.h"
+#include "inference/edit/line_drawing.h"
 #include "inference/edit/resample.h"
 #include "inference/engine/tensor_planes.h"
 
@@ -23,8 +24,13 @@ at::Tensor sourcePicture(const ControlChoice& control, const Request& request, c
 at::Tensor controlPicture(const ControlChoice& control, const Request& request, const Rect& crop, const DiffusionInputs& inputs)
 {
     const at::Tensor picture = sourcePicture(control, request, crop, inputs);
+    const auto drawn = [&](Planes (*draw)(const Planes&)) {
+        return toTensor(draw(toPlanes(picture[0]))).expand({-1, 3, -1, -1});
+    };
     switch (control.source) {
-    case ControlSource::Canny: return toTensor(cannyEdges(toPlanes(picture[0]))).expand({-1, 3, -1, -1});
+    case ControlSource::Canny: return drawn([](const Planes& planes) { return cannyEdges(planes); });
+    case ControlSource::Lineart: return drawn(lineart);
+    case ControlSource::Scribble: return drawn(scribble);
     // As diffusers' make_inpaint_condition.
     case ControlSource::Inpaint: return picture * (1 - inputs.mask) - inputs.mask;
     case ControlSource::Picture: break;
@@ -38,8 +44,8 @@ void addControls(const Request& request, const ControlNets::Networks& networks, 
 {
     for (std::size_t i = 0; i < networks.size(); ++i) {
         const ControlChoice& control = request.controls.at(i);
-        inputs.controls.push_back(
-            {networks[i], controlPicture(control, request, crop, inputs), control.scale, control.start, control.end});
+        inputs.controls.push_back({networks[i], controlPicture(control, request, crop, inputs), control.scale, control.start,
+                                   control.end, control.model.string()});
     }
 }
 

@@ -84,6 +84,8 @@ PromptEmbeddings::PromptEmbeddings(const LoadedModel& model, const std::vector<W
             bracketed = bracketed || piece.text.find('<') != std::string::npos;
         }
     }
+    if (std::all_of(texts.begin(), texts.end(), [](const Ids& text) { return text.empty(); }))
+        return;
     const auto written = [&](const std::string& word) {
         const Ids ids = tokenizer.encode(word);
         return std::any_of(texts.begin(), texts.end(), [&](const Ids& text) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inference/engine/run_settings.h"
 
+#include "inference/core/control_check.h"
+
 #include <cmath>
 
 namespace pentimento {
@@ -9,20 +11,6 @@ namespace {
 [[noreturn]] void usage(const std::string& what, const std::string& option, const std::string& remedy)
 {
     throw Exception(ErrorCode::Usage, what, option, remedy);
-}
-
-void checkControl(const ControlChoice& control, const Request& request)
-{
-    if (!std::isfinite(control.scale) || control.scale < 0 || control.scale > 10)
-        usage("the scale of a ControlNet is out of range", "control-scale", "give 0 to 10");
-    if (!(control.start >= 0 && control.start < control.end && control.end <= 1))
-        usage("the part of the run in which a ControlNet steers is empty or out of range", "control-start",
-              "give 0 <= start < end <= 1");
-    if (control.source == ControlSource::Inpaint && request.task != Task::Inpaint)
-        usage("there is no mask that could be marked for a ControlNet", "control", "inpaint, or give a control picture");
-    const bool needsOwn = control.source == ControlSource::Picture || request.task == Task::Generate;
-    if (needsOwn && control.image.empty())
-        throw Exception(ErrorCode::BadInput, "there is no control picture", "control", "give one");
 }
 
 } // namespace
@@ -46,8 +34,7 @@ void checkRequest(const Request& request)
         usage("the batch is out of range", "batch", "give 1 to 64");
     if (request.threads < 0 || request.threads > 1024)
         usage("the number of threads is out of range", "threads", "give 0 (all) to 1024");
-    for (const ControlChoice& control : request.controls)
-        checkControl(control, request);
+    checkControls(request);
     if (request.device != "auto" && request.device != "cpu")
         throw Exception(ErrorCode::Unsupported, "the device \"" + request.device + "\" is not available in this version",
                         "device", "use auto or cpu");

@@ -3,6 +3,7 @@
 
 #include "inference/api/model_info.h"
 #include "inference/io/control_net.h"
+#include "inference/io/model_name.h"
 #include "inference/io/named_search.h"
 
 namespace pentimento {
@@ -24,7 +25,7 @@ ControlNetInfo controlNetInfo(const fs::path& path)
     const Json& config = part.config.json;
     ControlNetInfo info;
     info.path = path;
-    info.name = searchName(path);
+    info.name = modelName(path);
     info.crossAttentionDim = jsonIntList(config, "cross_attention_dim", 1, 1280, part.config.where).front();
     const bool xl = jsonValue<std::string>(config, "addition_embed_type", {}, part.config.where) == "text_time";
     info.family = xl ? "sdxl" : info.crossAttentionDim == 768 ? "sd1" : info.crossAttentionDim == 1024 ? "sd2" : "other";

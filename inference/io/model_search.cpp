@@ -4,6 +4,7 @@
 #include "inference/api/model_info.h"
 #include "inference/api/settings.h"
 #include "inference/core/paths.h"
+#include "inference/io/model_name.h"
 #include "inference/io/named_search.h"
 
 namespace pentimento {
@@ -28,12 +29,18 @@ Expected<fs::path> resolve(const std::string& nameOrPath)
     return resolveNamed(nameOrPath, models, "model", [&models] {
         std::vector<std::string> names;
         for (const fs::path& model : models)
-            names.push_back(searchName(model));
+            names.push_back(modelName(model));
         return names;
     });
 }
 
 } // namespace
+
+std::string modelName(const fs::path& model)
+{
+    std::error_code ec;
+    return (fs::is_directory(model, ec) ? model.filename() : model.stem()).string();
+}
 
 std::vector<fs::path> modelSearchPath()
 {

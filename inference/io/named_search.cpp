@@ -3,6 +3,7 @@
 
 #include "inference/api/settings.h"
 #include "inference/core/text.h"
+#include "inference/io/model_name.h"
 
 #include <algorithm>
 #include <set>
@@ -57,12 +58,6 @@ std::vector<fs::path> filesBelow(const fs::path& place, const std::vector<std::s
     return files;
 }
 
-std::string searchName(const fs::path& path)
-{
-    std::error_code ec;
-    return (fs::is_directory(path, ec) ? path.filename() : path.stem()).string();
-}
-
 Expected<fs::path> resolveNamed(const std::string& nameOrPath, const std::vector<fs::path>& candidates, const std::string& noun,
                                 const std::function<std::vector<std::string>()>& known)
 {
@@ -73,7 +68,7 @@ Expected<fs::path> resolveNamed(const std::string& nameOrPath, const std::vector
         return fs::is_directory(nameOrPath) ? fs::weakly_canonical(nameOrPath) : fs::absolute(nameOrPath).lexically_normal();
     }
     for (const fs::path& candidate : candidates) {
-        if (asciiLower(searchName(candidate)) == asciiLower(nameOrPath))
+        if (asciiLower(modelName(candidate)) == asciiLower(nameOrPath))
             return candidate;
     }
     std::string names;

@@ -19,11 +19,9 @@ std::vector<std::filesystem::path> foundBelow(const std::vector<std::filesystem:
 /// Files at or below `place`, a few folders deep, whose names end in one of `endings` (lower case, with the dot), by path.
 std::vector<std::filesystem::path> filesBelow(const std::filesystem::path& place, const std::vector<std::string>& endings);
 
-/// What NAME on the command line means: a folder's name, a file's stem.
-std::string searchName(const std::filesystem::path& path);
-
-/// A path (anything with a separator), which must exist, made absolute; else the first of `candidates` that has this name,
-/// case-insensitive. `noun`: what is looked for, as in "there is no ... of this name"; `known`: the names to tell then.
+/// A path (anything with a separator), which must exist, made absolute; else the first of `candidates` that has this name
+/// (modelName()), case-insensitive. `noun`: what is looked for, as in "there is no ... of this name"; `known`: the names to tell
+/// then.
 Expected<std::filesystem::path> resolveNamed(const std::string& nameOrPath, const std::vector<std::filesystem::path>& candidates,
                                              const std::string& noun, const std::function<std::vector<std::string>()>& known);
 

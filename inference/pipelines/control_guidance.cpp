@@ -3,7 +3,18 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+
 namespace pentimento {
+namespace {
+
+bool finite(const ControlResiduals& residuals)
+{
+    const auto isFinite = [](const at::Tensor& tensor) { return at::isfinite(tensor.sum()).item<bool>(); };
+    return isFinite(residuals.mid) && std::all_of(residuals.down.begin(), residuals.down.end(), isFinite);
+}
+
+} // namespace
 
 bool steers(std::size_t index, std::size_t count, double start, double end)
 {
@@ -28,6 +39,9 @@ std::optional<ControlResiduals> ControlGuidance::residuals(const at::Tensor& sam
         if (input.scale == 0 || !steers(index, count, input.start, input.end))
             continue;
         ControlResiduals own = input.network->forward(sample, timestep, control.encoded, control.hint, input.scale, context);
+        if (!finite(own) && at::isfinite(sample).all().item<bool>())
+            throw Exception(ErrorCode::BadInput, "the ControlNet computes no numbers (NaN)", input.name,
+                            "get a fresh copy of its weights");
         if (!sum) {
             sum = std::move(own);
             continue;

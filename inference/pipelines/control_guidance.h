@@ -15,6 +15,7 @@ struct ControlInput {
     at::Tensor picture;        ///< (1, 3, h, w) float32 at working size, 0..1; -1 marks what an inpainting one makes up
     double scale = 1;          ///< of everything it adds
     double start = 0, end = 1; ///< the part of the run in which it steers, as diffusers' control_guidance_start and _end
+    std::string name;          ///< for errors
 };
 
 /// Whether the model call `index` of `count` lies within the part of the run from `start` to `end`, both 0..1.
@@ -27,7 +28,8 @@ public:
     ControlGuidance(const std::vector<ControlInput>& inputs, const UNetConditions& conditions, const ForwardContext& context);
 
     /// For the model call `index` of `count`; none where no ControlNet steers. sample (n, channels, h, w): latents as the
-    /// UNet sees them, without an inpainting model's further channels. Throws CancelledException.
+    /// UNet sees them, without an inpainting model's further channels. Throws CancelledException, Exception(BadInput) naming the
+    /// ControlNet that computes no numbers.
     std::optional<ControlResiduals> residuals(const at::Tensor& sample, double timestep, std::size_t index, std::size_t count,
                                               const ForwardContext& context) const;
 

@@ -10,6 +10,7 @@
 #include <QtTest>
 
 #include <algorithm>
+#include <random>
 
 using namespace pentimento;
 using namespace pentimento::testing;
@@ -72,6 +73,7 @@ private Q_SLOTS:
     void everythingElseIsRefused_data();
     void everythingElseIsRefused();
     void damagedFolders();
+    void damagedShapesAreToldOf();
     void foundByName();
     void noModelAmongModels();
 };
@@ -197,6 +199,37 @@ void TestControlNetFiles::damagedFolders()
     writeText(folder.path() / "control.pth", "x");
     QVERIFY(refusal(folder.path() / "control.pth").contains(u"pickle"));
     QVERIFY(refusal(folder.path() / "none.safetensors").contains(u"does not exist"));
+}
+
+// Tensors left out or of other shapes, at random: read, or refused with a reason of its own.
+void TestControlNetFiles::damagedShapesAreToldOf()
+{
+    std::mt19937 random(3);
+    const CheckpointShapes whole = controlNet("sd1");
+    const TemporaryFolder folder;
+    const fs::path file = folder.path() / "control.safetensors";
+    int refusedOnes = 0;
+    for (int i = 0; i < 200; ++i) {
+        CheckpointShapes shapes = whole;
+        for (int k = 0; k < 20; ++k) {
+            TensorShape& tensor = shapes.tensors[random() % shapes.tensors.size()];
+            switch (random() % 4) {
+            case 0: tensor.shape.clear(); break;
+            case 1: tensor.shape.push_back(1); break;
+            case 2: tensor.shape.assign(random() % 3, 0); break;
+            default: tensor.name += "x";
+            }
+        }
+        shapes.write(file);
+        const auto info = inspectControlNet(file);
+        const Error* error = std::get_if<Error>(&info);
+        if (!error)
+            continue;
+        ++refusedOnes;
+        QVERIFY2(error->detail.empty() && error->where.find("control.safetensors") != std::string::npos,
+                 (formatError(*error) + error->detail).c_str());
+    }
+    QVERIFY(refusedOnes > 20 && refusedOnes < 200);
 }
 
 void TestControlNetFiles::foundByName()

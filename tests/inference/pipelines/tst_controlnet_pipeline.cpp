@@ -37,6 +37,7 @@ private Q_SLOTS:
     void partOfTheRun_data();
     void partOfTheRun();
     void inpaintingModelTakesOne();
+    void noNumbersAreBlamedOnIt();
     void cancelStopsIt();
 
 private:
@@ -148,6 +149,28 @@ void TestControlNetPipeline::inpaintingModelTakesOne()
     const at::Tensor without = latents();
     inputs.controls = {m_control};
     QVERIFY(relativeError(latents(), without) > 1e-2);
+}
+
+void TestControlNetPipeline::noNumbersAreBlamedOnIt()
+{
+    const NetworkPart part = openControlNet(referenceFolder() / "sd15-controlnet");
+    const auto stored = storedWeights(part, m_context);
+    auto damaged = std::make_shared<TensorSource>(*stored);
+    damaged->get = [stored](const std::string& name, at::IntArrayRef shape) {
+        const at::Tensor weight = stored->get(name, shape);
+        return name == "controlnet_down_blocks.2.weight" ? at::full_like(weight, std::nan("")) : weight;
+    };
+    ControlInput control = m_control;
+    control.name = "damaged.safetensors";
+    control.network = std::make_shared<const ControlNetModel>(
+        ControlNetModel::load(parseControlNetConfig(part.config.json, part.config.where), Weights(damaged)));
+    try {
+        run({control});
+        QFAIL("nothing was said");
+    } catch (const Exception& e) {
+        QVERIFY(e.error().code == ErrorCode::BadInput);
+        QCOMPARE(e.error().where, std::string("damaged.safetensors"));
+    }
 }
 
 void TestControlNetPipeline::cancelStopsIt()
