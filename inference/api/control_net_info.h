@@ -21,6 +21,8 @@ struct ControlNetInfo {
     std::uint64_t bytes = 0; ///< of all weight files
 };
 
+// Any thread may call these.
+
 /// Reads config and header of a ControlNet: a diffusers folder (config.json says ControlNetModel) or one .safetensors file.
 /// Errors name the file, tensor or key, and say what a file is that is none.
 Expected<ControlNetInfo> inspectControlNet(const std::filesystem::path& path);

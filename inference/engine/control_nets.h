@@ -5,7 +5,7 @@
 
 namespace pentimento {
 
-/// The ControlNets that lie ready beside the model: those of the last run.
+/// The ControlNets that lie ready beside the model: those of the last run. Of the engine's thread alone.
 class ControlNets {
 public:
     using Networks = std::vector<std::shared_ptr<const ControlNetModel>>;
