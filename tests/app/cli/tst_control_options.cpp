@@ -142,8 +142,10 @@ void TestControlOptions::transformAndGenerate_data()
     QTest::addColumn<QString>("source");
     QTest::newRow("edges of the picture") << "transform --image image.png --strength 0.9"
                                           << "canny";
-    QTest::newRow("lines of the picture") << "transform --image image.png --strength 0.9" << "lineart";
-    QTest::newRow("scribble of another") << "transform --image image.png --strength 0.9" << "scribble:control.png";
+    QTest::newRow("lines of the picture") << "transform --image image.png --strength 0.9"
+                                          << "lineart";
+    QTest::newRow("scribble of another") << "transform --image image.png --strength 0.9"
+                                         << "scribble:control.png";
     QTest::newRow("edges of another") << "generate"
                                       << "canny:image.png";
     QTest::newRow("a picture as it is") << "generate"
