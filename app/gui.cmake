@@ -9,6 +9,7 @@ qt_add_library(pentimento_bridge STATIC
     bridge/inference_service.cpp bridge/inference_service.h
     bridge/inference_worker.cpp bridge/inference_worker.h
     bridge/model_catalog.cpp bridge/model_catalog.h
+    bridge/model_report.cpp bridge/model_report.h
     bridge/paste.cpp bridge/paste.h
     bridge/picture_files.cpp bridge/picture_files.h
     bridge/request_builder.cpp bridge/request_builder.h
@@ -27,5 +28,6 @@ qt_add_library(pentimento_window STATIC
     window/log_hub.cpp window/log_hub.h
     window/main_window.cpp window/main_window.h window/main_window_parts.cpp
     window/model_controller.cpp window/model_controller.h
+    window/model_manager.cpp window/model_manager.h
 )
 target_link_libraries(pentimento_window PUBLIC pentimento_bridge)

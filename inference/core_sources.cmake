@@ -25,18 +25,24 @@ target_sources(pentimento_core PRIVATE
     io/deduced_config.cpp
     io/embedding_file.cpp
     io/embedding_search.cpp
+    io/file_check.cpp
     io/file_kind.cpp
+    io/inpaint_check.cpp
     io/lora_file.cpp
     io/lora_names.cpp
     io/lora_search.cpp
+    io/model_check.cpp
     io/model_folder.cpp
+    io/model_import.cpp
     io/model_info.cpp
     io/model_notes.cpp
     io/model_parts.cpp
     io/model_search.cpp
     io/named_search.cpp
+    io/non_finite.cpp
     io/number_formats.cpp
     io/original_names.cpp
+    io/preview_decoder_file.cpp
     io/renamed_map.cpp
     io/safetensors_reader.cpp
     io/safetensors_writer.cpp
@@ -44,6 +50,7 @@ target_sources(pentimento_core PRIVATE
     io/single_file_schedule.cpp
     io/tensor_map.cpp
     io/tensor_store.cpp
+    io/vae_file.cpp
     text/byte_pair.cpp
     text/clip_tokenizer.cpp
     text/lora_tags.cpp

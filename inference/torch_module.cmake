@@ -13,6 +13,7 @@ add_library(pentimento_torch_objects OBJECT
     engine/lora_delta.cpp
     engine/lora_source.cpp
     engine/picture_run.cpp
+    engine/preview_decoder.cpp
     engine/prompt_embeddings.cpp
     engine/prompt_tokens.cpp
     engine/run_reporter.cpp
@@ -22,12 +23,15 @@ add_library(pentimento_torch_objects OBJECT
     engine/threads.cpp
     engine/torch_engine.cpp
     engine/model_loader.cpp
+    engine/model_verify.cpp
+    engine/weight_tensor.cpp
     kernels/attention_kernel.cpp
     kernels/matrix_kernel.cpp
     kernels/pointwise_kernel.cpp
     kernels/winograd_kernel.cpp
     models/attention.cpp
     models/autoencoder_kl.cpp
+    models/autoencoder_tiny.cpp
     models/clip_text_model.cpp
     models/controlnet_model.cpp
     models/layers.cpp

@@ -4,6 +4,7 @@ find_package(Qt6 6.4 REQUIRED COMPONENTS Gui) # a second opinion on picture file
 find_package(JPEG REQUIRED)
 
 pentimento_test(arch/tst_architecture.cpp LABELS unit)
+pentimento_test(inference/core/tst_sha256.cpp LABELS unit LIBS pentimento_core)
 pentimento_test(inference/edit/tst_canny.cpp LABELS unit LIBS pentimento_core)
 pentimento_test(inference/edit/tst_composite.cpp LABELS unit LIBS pentimento_core)
 pentimento_test(inference/edit/tst_edit_plan.cpp LABELS unit LIBS pentimento_core)
@@ -22,6 +23,8 @@ pentimento_test(inference/io/tst_model_info.cpp LABELS unit fuzz LIBS pentimento
 pentimento_test(inference/io/tst_safetensors.cpp LABELS unit fuzz LIBS pentimento_core)
 pentimento_test(inference/io/tst_single_file.cpp LABELS unit LIBS pentimento_core)
 pentimento_test(inference/io/tst_file_kind.cpp LABELS unit fuzz LIBS pentimento_core)
+pentimento_test(inference/io/tst_model_import.cpp LABELS unit LIBS pentimento_core)
+pentimento_test(inference/io/tst_non_finite.cpp LABELS unit LIBS pentimento_core)
 pentimento_test(inference/io/tst_number_formats.cpp LABELS unit LIBS pentimento_core)
 pentimento_test(inference/text/tst_clip_tokenizer.cpp LABELS unit parity LIBS pentimento_core)
 pentimento_test(inference/text/tst_prompt_weights.cpp LABELS unit LIBS pentimento_core)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The torch module's objects are linked in, so that tests reach what the module hides.
-foreach(test engine/tst_control_nets engine/tst_lora_delta engine/tst_lora_source engine/tst_model_loader engine/tst_prompt_embeddings models/tst_layers models/tst_models
+foreach(test engine/tst_control_nets engine/tst_lora_delta engine/tst_lora_source engine/tst_model_loader
+        engine/tst_model_verify engine/tst_prompt_embeddings models/tst_layers models/tst_models
         pipelines/tst_controlnet_pipeline pipelines/tst_inpaint_pipeline pipelines/tst_pipeline_schedulers
         schedulers/tst_ddim_scheduler schedulers/tst_scheduler_config schedulers/tst_scheduler_golden
         schedulers/tst_scheduler_properties)

@@ -6,9 +6,11 @@
 #include "widgets/document/image_document.h"
 
 #include <QImage>
+#include <QList>
 #include <QMetaType>
 #include <QRect>
 #include <QString>
+#include <QStringList>
 
 #include <atomic>
 #include <memory>
@@ -26,6 +28,7 @@ struct EditRequest {
     QString modelPath;
     QString prompt;
     QString negativePrompt;
+    QList<LoraWeight> loras;
     RunNumbers numbers;
     quint64 seed = 0;
     std::optional<int> grow;    ///< px; absent: by the mask's size
@@ -92,6 +95,19 @@ struct ErrorText {
     QString details;
 };
 
+/// How far work on a model is.
+struct ModelWork {
+    QString what;
+    double done = 0; ///< 0..1
+    double secondsLeft = 0;
+};
+
+/// What a check of a model told.
+struct ModelReport {
+    QStringList problems; ///< none: it is sound
+    QString summary;      ///< what was looked at and measured
+};
+
 struct EngineFacts {
     QString device;
     int threads = 0;
@@ -106,4 +122,6 @@ Q_DECLARE_METATYPE(pentimento::JobProgress)
 Q_DECLARE_METATYPE(pentimento::JobPreview)
 Q_DECLARE_METATYPE(pentimento::JobResult)
 Q_DECLARE_METATYPE(pentimento::ErrorText)
+Q_DECLARE_METATYPE(pentimento::ModelWork)
+Q_DECLARE_METATYPE(pentimento::ModelReport)
 Q_DECLARE_METATYPE(pentimento::EngineFacts)

@@ -59,6 +59,10 @@ InferenceService::InferenceService(EngineSource source, QObject* parent)
             Q_EMIT cancelled(id);
         startNext();
     });
+    connect(m_worker, &InferenceWorker::checkProgress, this, &InferenceService::checkProgress);
+    connect(m_worker, &InferenceWorker::checked, this, &InferenceService::checked);
+    connect(m_worker, &InferenceWorker::checkFailed, this, &InferenceService::checkFailed);
+    connect(m_worker, &InferenceWorker::checkCancelled, this, &InferenceService::checkCancelled);
     m_thread.start();
 }
 
@@ -70,6 +74,7 @@ InferenceService::~InferenceService()
 
 JobId InferenceService::submit(EditRequest request)
 {
+    cancelCheck();
     m_queue.push_back({++m_lastId, std::move(request), std::make_shared<CancelToken>()});
     const JobId id = m_lastId;
     startNext();
@@ -89,12 +94,25 @@ void InferenceService::cancel(JobId id)
     Q_EMIT cancelled(id);
 }
 
-void InferenceService::preload(const QString& modelPath)
+void InferenceService::preload(const QString& modelPath, const QList<LoraWeight>& loras)
 {
     m_preload = std::make_shared<CancelToken>();
     QMetaObject::invokeMethod(
-        m_worker, [worker = m_worker, modelPath, token = *m_preload] { worker->preload(modelPath, token); },
+        m_worker, [worker = m_worker, modelPath, loras, token = *m_preload] { worker->preload(modelPath, loras, token); },
         Qt::QueuedConnection);
+}
+
+void InferenceService::check(const QString& modelPath)
+{
+    m_check = std::make_shared<CancelToken>();
+    QMetaObject::invokeMethod(
+        m_worker, [worker = m_worker, modelPath, token = *m_check] { worker->check(modelPath, token); }, Qt::QueuedConnection);
+}
+
+void InferenceService::cancelCheck()
+{
+    if (m_check)
+        m_check->cancel();
 }
 
 void InferenceService::startNext()
@@ -127,6 +145,7 @@ bool InferenceService::stop(std::chrono::milliseconds patience)
         m_current.token->cancel();
     if (m_preload)
         m_preload->cancel();
+    cancelCheck();
     m_thread.quit();
     return patience.count() < 0 ? m_thread.wait() : m_thread.wait(static_cast<unsigned long>(patience.count()));
 }

@@ -34,7 +34,13 @@ public:
     JobId submit(EditRequest request);
     void cancel(JobId id); ///< at once: sets the token the engine looks at, or takes the job out of the queue
     bool isBusy() const { return m_current.id != 0; }
-    void preload(const QString& modelPath); ///< loads module and model ahead of the first job
+    /// Loads module and model ahead of the first job.
+    void preload(const QString& modelPath, const QList<LoraWeight>& loras = {});
+
+    /// Looks for everything that is wrong with a model, after the job in flight; a job that is submitted meanwhile goes
+    /// first and ends it. One of checked, checkFailed and checkCancelled follows. One check at a time.
+    void check(const QString& modelPath);
+    void cancelCheck();
 
     const EngineFacts& facts() const { return m_facts; }
 
@@ -54,6 +60,10 @@ Q_SIGNALS:
     void finished(JobId id, const JobResult& result);
     void failed(JobId id, const ErrorText& error);
     void cancelled(JobId id);
+    void checkProgress(const ModelWork& work);
+    void checked(const ModelReport& report);
+    void checkFailed(const ErrorText& error);
+    void checkCancelled();
 
 private:
     struct Job {
@@ -70,6 +80,7 @@ private:
     Job m_current;
     std::deque<Job> m_queue;
     std::shared_ptr<CancelToken> m_preload;
+    std::shared_ptr<CancelToken> m_check;
     EngineFacts m_facts;
     JobId m_lastId = 0;
 };

@@ -3,6 +3,7 @@
 
 #include "app/bridge/error_text.h"
 #include "app/bridge/image_convert.h"
+#include "app/bridge/model_report.h"
 #include "app/bridge/request_builder.h"
 #include "widgets/canvas/canvas_transform.h"
 
@@ -117,7 +118,7 @@ void InferenceWorker::run(JobId id, const EditRequest& edit, const CancelToken& 
         Q_EMIT cancelled(id);
 }
 
-void InferenceWorker::preload(const QString& modelPath, const CancelToken& cancel)
+void InferenceWorker::preload(const QString& modelPath, const QList<LoraWeight>& loras, const CancelToken& cancel)
 {
     if (cancel.cancelled())
         return;
@@ -127,11 +128,34 @@ void InferenceWorker::preload(const QString& modelPath, const CancelToken& cance
         Q_EMIT failed(0, toErrorText(error));
         return;
     }
-    const auto outcome = ready->preload(modelPath.toStdString(), cancel);
+    Request request;
+    request.model = modelPath.toStdString();
+    request.loras = toLoraChoices(loras);
+    const auto outcome = ready->preload(request, cancel);
     if (const auto* reason = std::get_if<Error>(&outcome))
         Q_EMIT failed(0, toErrorText(*reason));
     else if (std::holds_alternative<std::monostate>(outcome))
         Q_EMIT modelReady(modelPath);
+}
+
+void InferenceWorker::check(const QString& modelPath, const CancelToken& cancel)
+{
+    Error error;
+    Engine* const ready = cancel.cancelled() ? nullptr : engine(error);
+    if (!ready) {
+        cancel.cancelled() ? Q_EMIT checkCancelled() : Q_EMIT checkFailed(toErrorText(error));
+        return;
+    }
+    const auto report = [this](const WorkProgress& work) {
+        Q_EMIT checkProgress({QString::fromStdString(work.what), work.done, work.secondsLeft});
+    };
+    const auto outcome = ready->verify(modelPath.toStdString(), report, cancel);
+    if (const auto* check = std::get_if<ModelCheck>(&outcome))
+        Q_EMIT checked(toModelReport(*check));
+    else if (const auto* reason = std::get_if<Error>(&outcome))
+        Q_EMIT checkFailed(toErrorText(*reason));
+    else
+        Q_EMIT checkCancelled();
 }
 
 } // namespace pentimento

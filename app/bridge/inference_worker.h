@@ -16,7 +16,8 @@ public:
     InferenceWorker(EngineSource source, FrameMailbox<JobPreview>& mailbox);
 
     void run(JobId id, const EditRequest& edit, const CancelToken& cancel);
-    void preload(const QString& modelPath, const CancelToken& cancel);
+    void preload(const QString& modelPath, const QList<LoraWeight>& loras, const CancelToken& cancel);
+    void check(const QString& modelPath, const CancelToken& cancel);
 
 Q_SIGNALS:
     void engineReady(const EngineFacts& facts);
@@ -29,6 +30,10 @@ Q_SIGNALS:
     void finished(JobId id, const JobResult& result);
     void failed(JobId id, const ErrorText& error);
     void cancelled(JobId id);
+    void checkProgress(const ModelWork& work);
+    void checked(const ModelReport& report);
+    void checkFailed(const ErrorText& error);
+    void checkCancelled();
 
 private:
     Engine* engine(Error& error); ///< null when it cannot be had

@@ -7,6 +7,8 @@
 
 #include "inference/api/edit_plan.h"
 #include "inference/api/model_info.h"
+#include "inference/api/model_store.h"
+#include "inference/api/scheduler_names.h"
 #include "inference/api/settings.h"
 
 #include <QCoreApplication>
@@ -18,17 +20,61 @@
 namespace pentimento {
 namespace {
 
+QString translated(const char* text)
+{
+    return QCoreApplication::translate("ModelCatalog", text);
+}
+
+QString familyName(const ModelInfo& info)
+{
+    if (info.family == "sd1")
+        return QStringLiteral("Stable Diffusion 1");
+    if (info.family == "sd2")
+        return QStringLiteral("Stable Diffusion 2");
+    return info.family == "sdxl" ? QStringLiteral("Stable Diffusion XL") : translated("own architecture");
+}
+
+QString kindOf(const ModelInfo& info)
+{
+    return familyName(info) + QStringLiteral(" · ") +
+           (info.inpaintModel() ? translated("made for inpainting") : translated("inpaints by blending"));
+}
+
+QString parametersOf(const ModelInfo& info)
+{
+    return translated("%1 million parameters").arg(QLocale().toString(double(info.parameters) / 1e6, 'f', 0));
+}
+
 QString factsOf(const ModelInfo& info)
 {
-    const QString parameters =
-        QCoreApplication::translate("ModelCatalog", "%1 million parameters").arg(double(info.parameters) / 1e6, 0, 'f', 0);
     QStringList facts;
     if (info.family != "other")
         facts += QString::fromStdString(info.family).toUpper();
-    facts += parameters;
+    facts += parametersOf(info);
     if (!info.license.empty())
         facts += QString::fromStdString(info.license);
     return facts.join(QStringLiteral(" · "));
+}
+
+QList<QPair<QString, QString>> tableOf(const ModelInfo& info)
+{
+    const auto text = [](const std::string& value) { return QString::fromStdString(value); };
+    QList<QPair<QString, QString>> table = {
+        {translated("Family"), familyName(info)},
+        {translated("Does"), translated("inpaint, transform, generate")},
+        {translated("UNet takes"), translated("%1 channels").arg(info.unetInChannels) +
+                                       (info.inpaintModel() ? translated(": noise, mask, masked picture") : QString())},
+        {translated("Predicts"), text(info.predictionType)},
+        {translated("Scheduler"), text(info.schedulerClass)},
+        {translated("Weights"), QStringLiteral("%1 · %2 · %3")
+                                    .arg(text(info.dtype), parametersOf(info), QLocale().formattedDataSize(qint64(info.bytes)))},
+        {translated("Made for"), translated("%1 px").arg(info.nativeSize)},
+    };
+    if (!info.version.empty())
+        table += {translated("Version"), text(info.version)};
+    if (!info.license.empty())
+        table += {translated("Licence"), text(info.license)};
+    return table;
 }
 
 ModelChoice toChoice(const std::filesystem::path& path, const Expected<ModelInfo>& read)
@@ -37,13 +83,18 @@ ModelChoice toChoice(const std::filesystem::path& path, const Expected<ModelInfo
     choice.path = QString::fromStdString(path.string());
     choice.name = QFileInfo(choice.path).completeBaseName();
     choice.bundled = choice.path.startsWith(QString::fromStdString(resourceFolder().string()) + u'/');
+    choice.singleFile = QFileInfo(choice.path).isFile();
+    choice.own =
+        QFileInfo(choice.path).absolutePath() == QFileInfo(QString::fromStdString(ownModelFolder().string())).absoluteFilePath();
     if (const auto* error = std::get_if<Error>(&read)) {
         choice.problem = toErrorText(*error).text;
         return choice;
     }
     const auto& info = std::get<ModelInfo>(read);
     choice.name = QString::fromStdString(info.name);
+    choice.kind = kindOf(info);
     choice.facts = factsOf(info);
+    choice.table = tableOf(info);
     choice.notes = QString::fromStdString(info.notes);
     for (int i = 0; i < editModeCount; ++i) {
         const RunDefaults defaults = runDefaults(info, toEngineMode(static_cast<EditMode>(i)));
@@ -80,6 +131,31 @@ ModelChoice inspectModelAt(const QString& path)
 {
     const std::filesystem::path model(path.toStdString());
     return toChoice(model, inspectModel(model));
+}
+
+QList<ModelChoice> inspectModelsAt(const QString& path)
+{
+    const std::filesystem::path place(path.toStdString());
+    QList<ModelChoice> choices;
+    for (const ListedModel& model : listModelsIn(place))
+        choices += toChoice(model.path, model.info);
+    if (choices.isEmpty())
+        return {inspectModelAt(path)};
+    SharedSettings settings = loadSharedSettings();
+    std::vector<std::string>& folders = settings.modelFolders;
+    if (std::find(folders.begin(), folders.end(), place.string()) == folders.end()) {
+        folders.push_back(place.string());
+        saveSharedSettings(settings); // else the folder is forgotten, no more
+    }
+    return choices;
+}
+
+QStringList schedulerChoices()
+{
+    QStringList names;
+    for (const std::string_view name : schedulerNames)
+        names += QString::fromUtf8(name.data(), qsizetype(name.size()));
+    return names;
 }
 
 std::optional<PlanView> planFor(const EditRequest& edit)

@@ -13,6 +13,13 @@ QList<ModelChoice> findModels();
 /// A model folder or file somewhere else.
 ModelChoice inspectModelAt(const QString& path);
 
+/// The same, or all models and files in a folder that is none itself; such a folder is searched from now on, by the
+/// command line too. Never empty.
+QList<ModelChoice> inspectModelsAt(const QString& path);
+
+/// Names that the engine takes for a scheduler, "model" first.
+QStringList schedulerChoices();
+
 /// What planEdit says for a request; the model's facts are read anew. Off the window's thread.
 std::optional<PlanView> planFor(const EditRequest& edit);
 

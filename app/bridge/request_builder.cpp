@@ -31,6 +31,14 @@ Mode toEngineMode(EditMode mode)
     return Mode::Fill;
 }
 
+std::vector<LoraChoice> toLoraChoices(const QList<LoraWeight>& loras)
+{
+    std::vector<LoraChoice> choices;
+    for (const LoraWeight& lora : loras)
+        choices.push_back({lora.path.toStdString(), lora.weight});
+    return choices;
+}
+
 Request buildRequest(const EditRequest& edit)
 {
     Request request;
@@ -41,6 +49,7 @@ Request buildRequest(const EditRequest& edit)
     if (edit.mode != EditMode::Erase) // Erase continues the surroundings and takes no words
         request.prompt = edit.prompt.toStdString();
     request.negativePrompt = edit.negativePrompt.toStdString();
+    request.loras = toLoraChoices(edit.loras);
     request.steps = edit.numbers.steps;
     request.guidance = edit.numbers.guidance;
     request.strength = edit.numbers.strength;

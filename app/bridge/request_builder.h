@@ -10,6 +10,7 @@ namespace pentimento {
 
 /// The engine's request for what the window asks; copies the mask out of its tiles, so not on the window's thread.
 Request buildRequest(const EditRequest& edit);
+std::vector<LoraChoice> toLoraChoices(const QList<LoraWeight>& loras);
 Mode toEngineMode(EditMode mode);
 PlanView toPlanView(const EditPlan& plan);
 /// With all that is shown of it, made from the picture that its run saw; not on the window's thread.

@@ -26,11 +26,10 @@ const std::map<std::string, ProgressStyle> progressStyles = {
 
 /// What the design names and this version cannot do yet: recognised, hidden from the help, answered with exit 4.
 const std::vector<std::string> laterOptions = {"--memory"};
-const std::vector<std::string> laterFlags = {"--require-inpaint-model"};
 const std::map<std::string, std::vector<std::string>> laterValues = {{"mode", {"expand"}},
                                                                      {"prefill", {"blur", "border", "noise", "patchmatch"}}};
 const std::vector<std::string> laterCommands = {"run", "serve"};
-const std::vector<std::string> laterModelCommands = {"verify", "import", "get", "remove"};
+const std::vector<std::string> laterModelCommands = {"get"};
 
 [[noreturn]] void notAvailable(const std::string& what)
 {
@@ -88,6 +87,8 @@ struct ImageOptions {
         app.add_option("--prompt", request.prompt, "What should be there");
         app.add_option("--negative-prompt", request.negativePrompt, "What should not be there");
         app.add_option("--model", command.model, "Name, folder or file of the model");
+        app.add_option("--vae", command.vae, "VAE to use in place of the model's own, file or folder");
+        app.add_flag("--require-inpaint-model", request.requireInpaintModel, "Refuse a model not made for inpainting");
         app.add_option("--lora", command.loras, "LoRA to apply, FILE or FILE:WEIGHT; repeatable")->allow_extra_args(false);
         addControls(app, task);
         app.add_option("--steps", request.steps, "Denoising steps");
@@ -99,6 +100,7 @@ struct ImageOptions {
         app.add_option("--size", command.size, "Working size: N (longer side) or WxH");
         app.add_option("--clip-skip", request.clipSkip, "Leave out this many last layers of the text encoder");
         app.add_option("--preview-dir", command.previewDir, "Write a picture of every step into this folder");
+        app.add_option("--preview-decoder", command.previewDecoder, "TAESD that decodes previews, file or folder");
         app.add_option("--preview-every", request.previewEvery, "Decode every N-th preview fully");
         app.add_option("--progress", progress, "auto, bar, json or none");
         app.add_option("--quality", command.quality, "JPEG and WebP quality, 1 to 100");
@@ -111,8 +113,6 @@ struct ImageOptions {
         common.add(app);
         for (const std::string& name : laterOptions)
             app.add_option_function<std::vector<std::string>>(name, [this, name](const auto&) { later = name; })->group("");
-        for (const std::string& name : laterFlags)
-            app.add_flag_function(name, [this, name](std::int64_t) { later = name; })->group("");
     }
 
     void addControls(CLI::App& app, Task task)
@@ -240,7 +240,7 @@ private:
 
     void addModels()
     {
-        CLI::App* models = m_app.add_subcommand("models", "List and inspect models");
+        CLI::App* models = m_app.add_subcommand("models", "List, inspect, verify, import and remove models");
         models->require_subcommand(1);
         CLI::App* list = models->add_subcommand("list", "Every model that is found");
         list->add_flag("--json", m_json, "As JSON");
@@ -249,6 +249,22 @@ private:
         inspect->add_option("MODEL", m_model, "Name, folder or file")->required();
         inspect->add_flag("--json", m_json, "As JSON");
         inspect->callback([this] { m_run = [this] { return runModelsInspect(m_model, m_json); }; });
+        CLI::App* verify = models->add_subcommand("verify", "Look for everything that can be wrong with a model");
+        verify->add_option("MODEL", m_model, "Name, folder or file")->required();
+        verify->add_flag("--json", m_json, "As JSON");
+        verify->add_flag("-q,--quiet", m_quiet, "No progress");
+        verify->callback([this] { m_run = [this] { return runModelsVerify(m_model, m_json, m_quiet); }; });
+        CLI::App* importing = models->add_subcommand("import", "Convert a single file into a folder of your models");
+        importing->add_option("FILE", m_model, "Name or .safetensors file")->required();
+        importing->add_option("--name", m_text, "Name of the folder; default: the file's");
+        importing->add_flag("--json", m_json, "As JSON");
+        importing->add_flag("-q,--quiet", m_quiet, "No progress");
+        importing->callback([this] { m_run = [this] { return runModelsImport(m_model, m_text, m_json, m_quiet); }; });
+        CLI::App* remove = models->add_subcommand("remove", "Delete one of your models");
+        remove->add_option("NAME", m_model, "Name or path")->required();
+        remove->add_flag("--yes", m_yes, "Do not ask");
+        remove->add_flag("--json", m_json, "As JSON");
+        remove->callback([this] { m_run = [this] { return runModelsRemove(m_model, m_yes, m_json); }; });
         for (const std::string& name : laterModelCommands)
             addLater(*models, name);
     }
@@ -291,7 +307,7 @@ private:
 
     CLI::App m_app;
     ImageOptions m_inpaint, m_transform, m_generate;
-    bool m_json = false;
+    bool m_json = false, m_quiet = false, m_yes = false;
     std::string m_model, m_text, m_arch = "sd15-inpaint";
     std::string m_files[3];
     std::vector<std::string> m_rows;

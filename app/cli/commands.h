@@ -25,7 +25,8 @@ struct ControlOptions {
 std::vector<ControlChoice> readControls(const ControlOptions& options);
 
 struct ImageCommand {
-    std::string image, mask, output, model, pasteMask, previewDir, size, crop, padding = "auto", grow = "auto", feather = "auto";
+    std::string image, mask, output, model, vae, previewDecoder, pasteMask, previewDir, size, crop,
+        padding = "auto", grow = "auto", feather = "auto";
     std::string mode, prefill = "auto";
     std::vector<std::string> loras; ///< FILE[:WEIGHT] each
     ControlOptions controls;
@@ -41,6 +42,9 @@ int runImageCommand(ImageCommand command);
 
 int runModelsList(bool json);
 int runModelsInspect(const std::string& model, bool json);
+int runModelsVerify(const std::string& model, bool json, bool quiet);
+int runModelsImport(const std::string& file, const std::string& name, bool json, bool quiet);
+int runModelsRemove(const std::string& name, bool yes, bool json);
 int runTokenize(const std::string& model, const std::string& text);
 int runDiff(const std::string& a, const std::string& b, const std::string& mask);
 int runBench(const std::vector<std::string>& rows, const std::string& arch, int size, int steps, const std::string& model,

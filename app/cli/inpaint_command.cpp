@@ -120,6 +120,8 @@ Request buildRequest(ImageCommand& command, const Picture& picture)
     if (request.task == Task::Inpaint)
         request.mask = unwrap(readMask(command.mask));
     request.model = unwrap(resolveModel(command.model));
+    request.vae = command.vae;
+    request.previewDecoder = command.previewDecoder;
     for (const std::string& text : command.loras) {
         const LoraChoice lora = parseLoraChoice(text, "--lora");
         request.loras.push_back({resolveLora(lora.path.string()), lora.weight});

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/commands.h"
 #include "app/cli/control_net_facts.h"
+#include "app/cli/model_text.h"
 #include "inference/api/model_info.h"
 #include "inference/core/json.h"
 
+#include <algorithm>
 #include <cstdio>
 
 namespace pentimento {
@@ -16,7 +18,9 @@ const char* kindText(const ModelInfo& info)
                                       : "other";
 }
 
-Json toJson(const ModelInfo& info)
+} // namespace
+
+Json modelJson(const ModelInfo& info)
 {
     Json json = {{"name", info.name},
                  {"path", info.path.string()},
@@ -25,6 +29,7 @@ Json toJson(const ModelInfo& info)
                  {"family", info.family},
                  {"unet_in_channels", info.unetInChannels},
                  {"inpaint_model", info.inpaintModel()},
+                 {"tasks", {"inpaint", "transform", "generate"}},
                  {"prediction_type", info.predictionType},
                  {"scheduler", info.schedulerClass},
                  {"dtype", info.dtype},
@@ -37,9 +42,10 @@ Json toJson(const ModelInfo& info)
     return json;
 }
 
-void printText(const ModelInfo& info)
+void printModel(const ModelInfo& info)
 {
-    std::printf("name         %s\npath         %s\nfamily       %s\nkind         %s\nprediction   %s\nscheduler    %s\n"
+    std::printf("name         %s\npath         %s\nfamily       %s\nkind         %s\ntasks        inpaint, transform, "
+                "generate\nprediction   %s\nscheduler    %s\n"
                 "weights      %s, %.1f million parameters, %.0f MB\nnative size  %d px\n",
                 info.name.c_str(), info.path.string().c_str(), info.family.c_str(), kindText(info), info.predictionType.c_str(),
                 info.schedulerClass.c_str(), info.dtype.c_str(), static_cast<double>(info.parameters) / 1e6,
@@ -52,14 +58,16 @@ void printText(const ModelInfo& info)
         std::printf("notes        %s\n", info.notes.c_str());
 }
 
-} // namespace
-
 int runModelsList(bool json)
 {
     Json list = Json::array();
+    // They lie among the models without being any.
+    const std::vector<ControlNetInfo> controlNets = listControlNets();
     for (const ListedModel& model : listModels()) {
+        if (std::any_of(controlNets.begin(), controlNets.end(), [&](const auto& net) { return net.path == model.path; }))
+            continue;
         if (const ModelInfo* info = std::get_if<ModelInfo>(&model.info)) {
-            list.push_back(toJson(*info));
+            list.push_back(modelJson(*info));
             if (!json)
                 std::printf("%-24s %-6s %-40s %s\n", info->name.c_str(), info->family.c_str(), kindText(*info),
                             info->path.string().c_str());
@@ -70,7 +78,7 @@ int runModelsList(bool json)
                 std::printf("%-24s cannot be used: %s\n", model.path.filename().string().c_str(), problem.c_str());
         }
     }
-    for (const ControlNetInfo& info : listControlNets()) {
+    for (const ControlNetInfo& info : controlNets) {
         list.push_back(controlNetJson(info));
         if (!json)
             printControlNetLine(info);
@@ -97,9 +105,9 @@ int runModelsInspect(const std::string& model, bool json)
     }
     const ModelInfo info = unwrap(inspectModel(unwrap(resolveModel(model))));
     if (json)
-        std::printf("%s\n", toJson(info).dump(2).c_str());
+        std::printf("%s\n", modelJson(info).dump(2).c_str());
     else
-        printText(info);
+        printModel(info);
     return 0;
 }
 

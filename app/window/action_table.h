@@ -44,6 +44,7 @@ enum class ActionId {
     ModeErase,
     ModeRefine,
     FocusPrompt,
+    Models,
     Generate,
     Escape,
     Keep,

@@ -132,6 +132,10 @@ AppSettings::Run AppSettings::run() const
         own.strength = optionalValue<double>(m_store, modeKey(i, "strength"));
         own.scheduler = m_store.value(modeKey(i, "scheduler")).toString();
     }
+    const QStringList files = m_store.value(QStringLiteral("run/lora_files")).toStringList();
+    const QStringList weights = m_store.value(QStringLiteral("run/lora_weights")).toStringList();
+    for (qsizetype i = 0; i < std::min(files.size(), weights.size()); ++i)
+        run.loras += {files[i], std::clamp(weights[i].toDouble(), -2.0, 2.0)};
     return run;
 }
 
@@ -151,6 +155,13 @@ void AppSettings::setRun(const Run& run)
         setOptional(m_store, modeKey(i, "strength"), own.strength);
         m_store.setValue(modeKey(i, "scheduler"), own.scheduler);
     }
+    QStringList files, weights;
+    for (const LoraWeight& lora : run.loras) {
+        files += lora.path;
+        weights += QString::number(lora.weight);
+    }
+    m_store.setValue(QStringLiteral("run/lora_files"), files);
+    m_store.setValue(QStringLiteral("run/lora_weights"), weights);
 }
 
 QStringList AppSettings::ownModels() const

@@ -43,6 +43,7 @@ public:
         EditMode mode = EditMode::Fill;
         QString prompt;
         QString negativePrompt;
+        QList<LoraWeight> loras;
         std::optional<quint64> seed;
         std::optional<int> grow;
         std::optional<int> feather;

@@ -9,13 +9,16 @@
 #include "widgets/common/background.h"
 #include "widgets/document/image_document.h"
 #include "widgets/panels/candidate_strip.h"
+#include "widgets/panels/lora_list.h"
 #include "widgets/panels/mask_panel.h"
 #include "widgets/panels/notice_bar.h"
 #include "widgets/panels/run_panel.h"
 #include "widgets/panels/task_bar.h"
 
+#include <QFileInfo>
 #include <QRandomGenerator>
 
+#include <algorithm>
 #include <cmath>
 
 namespace pentimento {
@@ -98,6 +101,7 @@ EditRequest GenerateController::currentRequest() const
         request.modelPath = model->path;
     request.prompt = m_parts.bar.prompt();
     request.negativePrompt = m_parts.run.negativePrompt();
+    request.loras = m_parts.run.loras().loras();
     request.numbers = m_parts.run.numbers();
     request.seed = m_parts.run.lockedSeed().value_or(randomSeed());
     request.grow = m_parts.mask.grow();
@@ -212,6 +216,13 @@ void GenerateController::showError(const ErrorText& error)
     QList<NoticeBar::Choice> choices;
     if (error.kind == ErrorText::Kind::Internal || error.kind == ErrorText::Kind::OutOfMemory)
         choices += {tr("Try again"), [this] { again(); }};
+    // A file that the engine refuses is the model's, unless it is one of the LoRAs.
+    const auto& loras = m_parts.run.loras().loras();
+    const auto lora =
+        std::find_if(loras.cbegin(), loras.cend(), [&](const LoraWeight& one) { return error.details.contains(one.path); });
+    if (lora != loras.cend())
+        return m_parts.notice.showNotice(tr("The LoRA “%1” cannot be used.").arg(QFileInfo(lora->path).fileName()), error.text,
+                                         error.details);
     if (error.kind == ErrorText::Kind::Model) {
         choices += m_parts.models.waysOut([this] { generate(); });
         m_parts.run.showTrouble(error.text);

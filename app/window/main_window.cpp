@@ -8,6 +8,7 @@
 #include "app/window/generate_controller.h"
 #include "app/window/log_hub.h"
 #include "app/window/model_controller.h"
+#include "app/window/model_manager.h"
 #include "widgets/canvas/canvas_widget.h"
 #include "widgets/common/background.h"
 #include "widgets/panels/canvas_area.h"
@@ -23,16 +24,29 @@
 #include <QCloseEvent>
 #include <QDockWidget>
 #include <QDragEnterEvent>
+#include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLocale>
 #include <QMenu>
 #include <QMimeData>
 #include <QTimer>
+#include <QUrl>
 
 #include <cmath>
 
 namespace pentimento {
+namespace {
+
+/// Whether what was dropped is meant as a model; what it really is shows when it is read.
+bool isModelPlace(const QString& path)
+{
+    const QFileInfo info(path);
+    return info.isDir() || QStringList{QStringLiteral("safetensors"), QStringLiteral("ckpt"), QStringLiteral("pt")}.contains(
+                               info.suffix(), Qt::CaseInsensitive);
+}
+
+} // namespace
 
 MainWindow::MainWindow(const EditorServices& services, QWidget* parent)
     : QMainWindow(parent), m_services(services), m_actions(*this), m_canvas(new CanvasWidget(m_document, m_tools)),
@@ -42,6 +56,7 @@ MainWindow::MainWindow(const EditorServices& services, QWidget* parent)
                            {m_actions[ActionId::InvertMask], m_actions[ActionId::ClearMask], m_actions[ActionId::LoadMask]})),
       m_log(new LogPanel), m_files(new DocumentController(m_document, *m_canvas, *m_notice, services.settings, *this)),
       m_models(new ModelController(services.inference, *m_run, *m_notice, services.settings, *this)),
+      m_manager(new ModelManager(services.inference, *m_models, *m_run, *this)),
       m_generator(new GenerateController(
           {m_document, services.inference, *m_canvas, *m_bar, *m_run, *m_mask, *m_notice, *m_models}, this))
 {
@@ -87,6 +102,7 @@ MainWindow::~MainWindow()
     m_document.undoStack().disconnect();
     delete takeCentralWidget();
     delete m_generator;
+    delete m_manager;
     delete m_models;
     delete m_files;
 }
@@ -137,6 +153,7 @@ void MainWindow::connectParts()
         m_memoryText.clear();
         m_generator->refreshPlan();
     });
+    connect(m_run, &RunPanel::allModelsWanted, m_manager, &ModelManager::show);
     connect(m_models, &ModelController::changed, this, &MainWindow::refreshStatus);
     connect(&m_services.inference, &InferenceService::engineReady, this, &MainWindow::refreshStatus);
     connect(m_bar, &TaskBar::modeChosen, this, [this](EditMode mode) {
@@ -258,6 +275,10 @@ void MainWindow::dropEvent(QDropEvent* event)
 {
     m_empty->setDropHover(false);
     event->acceptProposedAction();
+    for (const QUrl& url : event->mimeData()->urls()) {
+        if (isModelPlace(url.toLocalFile()))
+            return m_manager->offer(url.toLocalFile());
+    }
     m_files->take(*event->mimeData());
 }
 

@@ -25,6 +25,7 @@ class LogHub;
 class LogPanel;
 class MaskPanel;
 class ModelController;
+class ModelManager;
 class NoticeBar;
 class RunPanel;
 class TaskBar;
@@ -52,6 +53,7 @@ public:
     NoticeBar& notice() { return *m_notice; }
     DocumentController& files() { return *m_files; }
     ModelController& models() { return *m_models; }
+    ModelManager& modelManager() { return *m_manager; }
     GenerateController& generator() { return *m_generator; }
     QAction* action(ActionId id) const { return m_actions[id]; }
 
@@ -105,8 +107,9 @@ private:
     LogPanel* m_log;
     DocumentController* m_files;
     ModelController* m_models;
+    ModelManager* m_manager;
     GenerateController* m_generator;
-    QList<QDockWidget*> m_docks; ///< run, mask, log
+    QList<QDockWidget*> m_docks; ///< run, mask, log, history
     QMenu* m_recentMenu = nullptr;
     QLabel* m_titleLabel = nullptr;
     QLabel* m_sizeStatus = nullptr;

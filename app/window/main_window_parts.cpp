@@ -8,9 +8,12 @@
 #include "app/window/generate_controller.h"
 #include "app/window/help_pages.h"
 #include "app/window/model_controller.h"
+#include "app/window/model_manager.h"
 #include "widgets/canvas/canvas_widget.h"
 #include "widgets/dialogs/text_dialog.h"
+#include "widgets/panels/history_panel.h"
 #include "widgets/panels/log_panel.h"
+#include "widgets/panels/lora_list.h"
 #include "widgets/panels/mask_panel.h"
 #include "widgets/panels/notice_bar.h"
 #include "widgets/panels/run_panel.h"
@@ -39,7 +42,7 @@ namespace pentimento {
 namespace {
 
 constexpr int dockWidth = 300;
-constexpr int layoutVersion = 1; // of saveState; raised when docks change
+constexpr int layoutVersion = 2; // of saveState; raised when docks change
 
 QWidget* dockTitle(QDockWidget* dock, const QString& title)
 {
@@ -100,8 +103,13 @@ void MainWindow::buildDocks()
     column->addWidget(m_mask);
     column->addStretch();
     QDockWidget* mask = addDock(tr("Mask"), "mask", scrolled(maskBody), Qt::RightDockWidgetArea);
+    auto* steps = new HistoryPanel(m_document.undoStack(), this);
+    connect(steps, &HistoryPanel::indexWanted, this,
+            [this](int index) { m_generator->afterKeep([this, index] { m_document.undoStack().setIndex(index); }); });
     QDockWidget* log = addDock(tr("Log"), "log", m_log, Qt::BottomDockWidgetArea);
+    QDockWidget* history = addDock(tr("History"), "history", steps, Qt::RightDockWidgetArea);
     log->hide();
+    history->hide();
     setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
     m_run->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Maximum);
     resizeDocks({run, mask}, {1, 1000}, Qt::Vertical);
@@ -136,7 +144,7 @@ void MainWindow::buildMenus()
     fill(mask, {Id::ShowMask, Id::MaskColor});
     QMenu* view = fill(menuBar()->addMenu(tr("&View")), {Id::ZoomIn, Id::ZoomOut, Id::Fit, Id::ActualSize});
     view->addSeparator();
-    for (QDockWidget* dock : {m_docks[0], m_docks[1]})
+    for (QDockWidget* dock : {m_docks[0], m_docks[1], m_docks[3]})
         view->addAction(dock->toggleViewAction());
     view->addAction(m_actions[Id::Log]);
     view->addSeparator();
@@ -150,7 +158,7 @@ void MainWindow::buildMenus()
         action->setChecked(m_services.settings.theme() == choice);
         group->addAction(action);
     }
-    QMenu* run = fill(menuBar()->addMenu(tr("&Run")), {Id::ModeFill, Id::ModeErase, Id::ModeRefine, Id::FocusPrompt});
+    QMenu* run = fill(menuBar()->addMenu(tr("&Run")), {Id::ModeFill, Id::ModeErase, Id::ModeRefine, Id::FocusPrompt, Id::Models});
     run->addSeparator();
     fill(run, {Id::Generate, Id::Escape});
     run->addSeparator();
@@ -262,6 +270,7 @@ void MainWindow::connectActions()
             m_generator->refreshPlan();
         });
     }
+    m_actions.on(Id::Models, [this] { m_manager->show(); });
     m_actions.on(Id::FocusPrompt, [this] { m_bar->focusPrompt(); });
     afterKeep(Id::Generate, [this] { m_generator->generate(); });
     m_actions.on(Id::Escape, [this] { escape(); });
@@ -294,6 +303,7 @@ void MainWindow::restore()
     m_bar->setPrompt(run.prompt);
     m_run->setMode(run.mode);
     m_run->setNegativePrompt(run.negativePrompt);
+    m_run->loras().setLoras(run.loras);
     m_run->setLockedSeed(run.seed);
     m_mask->setGrow(run.grow);
     m_mask->setFeather(run.feather);
@@ -309,6 +319,7 @@ void MainWindow::remember()
     run.mode = m_bar->mode();
     run.prompt = m_bar->prompt();
     run.negativePrompt = m_run->negativePrompt();
+    run.loras = m_run->loras().loras();
     run.seed = m_run->lockedSeed();
     run.grow = m_mask->grow();
     run.feather = m_mask->feather();

@@ -5,6 +5,7 @@
 #include "app/bridge/model_catalog.h"
 #include "app/window/app_settings.h"
 #include "widgets/common/background.h"
+#include "widgets/panels/lora_list.h"
 #include "widgets/panels/run_panel.h"
 
 #include <QFileDialog>
@@ -23,6 +24,15 @@ ModelController::ModelController(InferenceService& inference, RunPanel& run, Not
                                       : QFileDialog::getOpenFileName(&window, tr("Choose a model file"), start,
                                                                      tr("Models (*.safetensors);;All files (*)"));
     };
+    askLora = [this, &window] {
+        return QFileDialog::getOpenFileName(&window, tr("Choose a LoRA file"), m_settings.lastModelFolder(),
+                                            tr("LoRAs (*.safetensors);;All files (*)"));
+    };
+    connect(&m_run.loras(), &LoraList::fileWanted, this, [this] {
+        if (const QString path = askLora(); !path.isEmpty())
+            m_run.loras().add(path);
+    });
+    m_run.setSchedulers(schedulerChoices());
     connect(&m_run, &RunPanel::modelChanged, this, &ModelController::modelChanged);
     connect(&m_run, &RunPanel::modelFileWanted, this, [this] { choose(Place::File); });
     connect(&m_run, &RunPanel::modelFolderWanted, this, [this] { choose(Place::Folder); });
@@ -64,6 +74,19 @@ void ModelController::choose(Place place, const Then& then)
         take(path, then);
 }
 
+void ModelController::show(const QString& path)
+{
+    runInBackground(
+        this, [path] { return inspectModelsAt(path); },
+        [this](const QList<ModelChoice>& choices) {
+            if (choices.size() == 1 && choices.first().problem.isEmpty())
+                m_settings.addOwnModel(choices.first().path);
+            for (const ModelChoice& choice : choices)
+                m_run.offerModel(choice);
+            Q_EMIT offered(choices.first().path);
+        });
+}
+
 void ModelController::take(const QString& path, const Then& then)
 {
     runInBackground(
@@ -100,7 +123,7 @@ void ModelController::modelChanged()
     const ModelChoice* model = m_run.model();
     m_loading = model && model->problem.isEmpty();
     if (m_loading)
-        m_inference.preload(model->path);
+        m_inference.preload(model->path, m_run.loras().loras());
     Q_EMIT changed();
 }
 

@@ -27,6 +27,7 @@ public:
 
     void findAll();                                        ///< in the background
     void choose(Place place, const Then& then = {});       ///< asks where; `then` when the model is in use
+    void show(const QString& path);                        ///< lists it, or what is in it, without using it
     void take(const QString& path, const Then& then = {}); ///< refused with a notice, it leaves the former one in use
     bool isLoading() const { return m_loading; }
 
@@ -35,9 +36,11 @@ public:
 
     /// Tests answer in a person's stead; empty: none.
     std::function<QString(Place)> askPlace;
+    std::function<QString()> askLora;
 
 Q_SIGNALS:
-    void changed(); ///< another model, or loading began or ended
+    void offered(const QString& path); ///< what show() was asked for is in the list
+    void changed();                    ///< another model, or loading began or ended
 
 private:
     void modelChanged();

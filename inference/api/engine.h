@@ -3,7 +3,9 @@
 
 #include "inference/api/edit_plan.h"
 #include "inference/api/error.h"
+#include "inference/api/model_check.h"
 #include "inference/api/request.h"
+#include "inference/api/work_report.h"
 
 #include <atomic>
 #include <cstdint>
@@ -106,9 +108,12 @@ class Engine {
 public:
     virtual ~Engine() = default;
     virtual Outcome run(const Request& request, EventSink& sink, const CancelToken& cancel) noexcept = 0;
-    /// Loads a model ahead of its first job.
-    virtual std::variant<std::monostate, Error, Cancelled> preload(const std::filesystem::path& model,
+    /// Loads what `request` names (model, vae, loras) ahead of its first job; the rest of it is not read.
+    virtual std::variant<std::monostate, Error, Cancelled> preload(const Request& request,
                                                                    const CancelToken& cancel) noexcept = 0;
+    /// Looks at everything that can be wrong with a model; the one in use is given up for it.
+    virtual std::variant<ModelCheck, Error, Cancelled> verify(const std::filesystem::path& model, const WorkReport& report,
+                                                              const CancelToken& cancel) noexcept = 0;
     virtual EngineInfo info() noexcept = 0;
     virtual Expected<std::vector<BenchRow>> bench(const BenchRequest& request, const CancelToken& cancel) noexcept = 0;
 };

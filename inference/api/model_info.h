@@ -63,6 +63,8 @@ struct ListedModel {
     Expected<ModelInfo> info;
 };
 std::vector<ListedModel> listModels();
+/// Those directly in one place; none where that is a model itself, a file, or missing.
+std::vector<ListedModel> listModelsIn(const std::filesystem::path& place);
 
 /// A NAME (folder's or file's stem, case-insensitive) or a path (anything with a separator). Empty: the default
 /// from settings, else the starter.

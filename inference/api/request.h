@@ -68,6 +68,9 @@ struct Request {
     Image image;                 ///< 1..4 channels, 8 or 16 bit
     Image mask;                  ///< grey, 8 bit, the picture's size; white is repainted
     std::filesystem::path model; ///< resolved: a model folder or file
+    std::filesystem::path vae;   ///< a VAE folder or file in place of the model's own; empty: its own
+    /// A tiny autoencoder (TAESD), folder or file, that decodes previews; empty: the model's linear map.
+    std::filesystem::path previewDecoder;
     std::string prompt;
     std::string negativePrompt;
     std::vector<LoraChoice> loras;       ///< applied in this order; the prompts may name more (<lora:NAME:0.7>)

@@ -23,6 +23,10 @@ std::uint64_t peakMemory() noexcept;      ///< bytes of this process at its larg
 std::uint64_t availableMemory() noexcept; ///< bytes that can be had without swapping
 int physicalCores() noexcept;             ///< usable cores, at least 1
 
+/// Asks for large pages below a big buffer, which cost far fewer faults to fill. A hint: nothing happens where there are
+/// none.
+void preferLargePages(void* buffer, std::size_t bytes) noexcept;
+
 /// Read-only mapping of a whole file. Throws Exception(BadInput).
 class MappedFile {
 public:

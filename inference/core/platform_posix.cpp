@@ -108,6 +108,19 @@ int physicalCores() noexcept
     return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
+void preferLargePages(void* buffer, std::size_t bytes) noexcept
+{
+#ifdef MADV_HUGEPAGE
+    const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+    const std::uintptr_t start = (reinterpret_cast<std::uintptr_t>(buffer) + page - 1) / page * page;
+    const std::uintptr_t end = reinterpret_cast<std::uintptr_t>(buffer) + bytes;
+    if (end > start)
+        ::madvise(reinterpret_cast<void*>(start), end - start, MADV_HUGEPAGE);
+#else
+    static_cast<void>(buffer), static_cast<void>(bytes);
+#endif
+}
+
 MappedFile::MappedFile(const fs::path& file)
 {
     const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);

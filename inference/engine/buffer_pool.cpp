@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inference/engine/buffer_pool.h"
 
+#include "inference/core/platform.h"
+
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
 
@@ -14,6 +16,7 @@ namespace {
 
 constexpr std::size_t alignment = 64;
 constexpr std::size_t smallestPooled = std::size_t{64} << 10;
+constexpr std::size_t smallestLarge = std::size_t{4} << 20;
 
 /// Sits before every buffer, in the alignment's worth of bytes.
 struct Header {
@@ -23,6 +26,8 @@ struct Header {
 void* systemBuffer(std::size_t bytes)
 {
     auto* start = static_cast<std::byte*>(::operator new(bytes + alignment, std::align_val_t(alignment)));
+    if (bytes >= smallestLarge)
+        platform::preferLargePages(start, bytes + alignment);
     new (start) Header{bytes};
     return start + alignment;
 }

@@ -77,14 +77,31 @@ Outcome FakeEngine::run(const Request& request, EventSink& sink, const CancelTok
     return result;
 }
 
-std::variant<std::monostate, Error, Cancelled> FakeEngine::preload(const std::filesystem::path&,
-                                                                   const CancelToken& cancel) noexcept
+std::variant<std::monostate, Error, Cancelled> FakeEngine::preload(const Request&, const CancelToken& cancel) noexcept
 {
     if (cancel.cancelled())
         return Cancelled{};
     if (m_script.loadError)
         return *m_script.loadError;
     return std::monostate{};
+}
+
+std::variant<ModelCheck, Error, Cancelled> FakeEngine::verify(const std::filesystem::path& model, const WorkReport& report,
+                                                              const CancelToken& cancel) noexcept
+{
+    for (int step = 0; step < m_script.steps; ++step) {
+        if (cancel.cancelled())
+            return Cancelled{};
+        if (report)
+            report({"checking", double(step) / m_script.steps, 0});
+        std::this_thread::sleep_for(m_script.stepTime);
+    }
+    if (m_script.error)
+        return *m_script.error;
+    ModelCheck check;
+    check.info.path = model;
+    check.info.name = "fake";
+    return check;
 }
 
 } // namespace pentimento

@@ -27,8 +27,9 @@ public:
     explicit FakeEngine(FakeScript script = {}) : m_script(std::move(script)) {}
 
     Outcome run(const Request& request, EventSink& sink, const CancelToken& cancel) noexcept override;
-    std::variant<std::monostate, Error, Cancelled> preload(const std::filesystem::path& model,
-                                                           const CancelToken& cancel) noexcept override;
+    std::variant<std::monostate, Error, Cancelled> preload(const Request& request, const CancelToken& cancel) noexcept override;
+    std::variant<ModelCheck, Error, Cancelled> verify(const std::filesystem::path& model, const WorkReport& report,
+                                                      const CancelToken& cancel) noexcept override;
     EngineInfo info() noexcept override { return {"none", "none", "fake", 1}; }
     Expected<std::vector<BenchRow>> bench(const BenchRequest&, const CancelToken&) noexcept override
     {

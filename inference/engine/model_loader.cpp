@@ -3,93 +3,17 @@
 
 #include "inference/core/log.h"
 #include "inference/engine/lora_source.h"
-#include "inference/io/number_formats.h"
+#include "inference/engine/weight_tensor.h"
 #include "inference/io/single_file.h"
 
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 
-#include <algorithm>
 #include <cmath>
-#include <cstring>
 
 namespace pentimento {
 namespace fs = std::filesystem;
 namespace {
-
-at::ScalarType scalarType(Dtype dtype, const std::string& where)
-{
-    switch (dtype) {
-    case Dtype::F64: return at::kDouble;
-    case Dtype::F32: return at::kFloat;
-    case Dtype::F16: return at::kHalf;
-    case Dtype::BF16: return at::kBFloat16;
-    case Dtype::F8E4M3:
-    case Dtype::F8E5M2: return at::kByte; // looked up in a table
-    default:
-        throw Exception(ErrorCode::Unsupported, std::string("weights stored as ") + dtypeName(dtype) + " are not read", where,
-                        "get the model in float16");
-    }
-}
-
-std::string shapeText(at::IntArrayRef shape)
-{
-    std::string text = "[";
-    for (const std::int64_t side : shape)
-        text += (text.size() > 1 ? ", " : "") + std::to_string(side);
-    return text + "]";
-}
-
-// Linear layers and 1 x 1 convolutions are stored either way.
-bool sameButTrailingOnes(at::IntArrayRef a, at::IntArrayRef b)
-{
-    while (!a.empty() && a.back() == 1)
-        a = a.slice(0, a.size() - 1);
-    while (!b.empty() && b.back() == 1)
-        b = b.slice(0, b.size() - 1);
-    return a == b;
-}
-
-/// Stored values as they are; a copy where the mapping is not aligned.
-at::Tensor storedValues(const StoredTensor& tensor, at::IntArrayRef shape, at::ScalarType type)
-{
-    const std::byte* data = tensor.data();
-    if (reinterpret_cast<std::uintptr_t>(data) % dtypeSize(tensor.entry->dtype) == 0)
-        return at::from_blob(const_cast<std::byte*>(data), shape, at::TensorOptions().dtype(type));
-    const at::Tensor aligned = at::empty(shape, at::TensorOptions().dtype(type));
-    std::memcpy(aligned.data_ptr(), data, aligned.nbytes());
-    return aligned;
-}
-
-at::Tensor fromFloat8(const at::Tensor& bytes, Dtype dtype)
-{
-    const std::array<float, 256>& values = float8Values(dtype);
-    at::Tensor result = at::empty(bytes.sizes());
-    const std::uint8_t* in = bytes.data_ptr<std::uint8_t>();
-    std::transform(in, in + bytes.numel(), result.data_ptr<float>(), [&](std::uint8_t byte) { return values[byte]; });
-    return result;
-}
-
-/// A float32 copy, the only one that is made.
-at::Tensor toFloat(const StoredTensor& tensor, at::IntArrayRef shape, const std::string& where)
-{
-    const Dtype dtype = tensor.entry->dtype;
-    const at::ScalarType type = scalarType(dtype, where);
-    std::vector<std::int64_t> stored = tensor.storedShape(), needed = shape.vec();
-    if (tensor.transposed)
-        std::reverse(needed.begin(), needed.end());
-    if (!sameButTrailingOnes(stored, needed))
-        throw Exception(ErrorCode::BadInput,
-                        "a tensor has the shape " + shapeText(stored) + " where the config needs " + shapeText(needed), where,
-                        "get the config and the weights from the same place");
-    const at::Tensor values = storedValues(tensor, needed, type);
-    at::Tensor result = type == at::kByte ? fromFloat8(values, dtype) : values.to(at::kFloat, false, true);
-    if (tensor.transposed)
-        result = result.t().contiguous();
-    if (tensor.scale)
-        result.mul_(floatValues(*tensor.scale, where).front());
-    return result;
-}
 
 void checkComplete(const ModelParts& parts)
 {
@@ -119,19 +43,28 @@ TextRules textRules(const ModelParts& parts, const UNet2DConditionConfig& unet, 
 
 } // namespace
 
-std::shared_ptr<const TensorSource> storedWeights(const NetworkPart& part, const ForwardContext& context)
+std::shared_ptr<const TensorSource> storedWeights(const std::shared_ptr<const TensorMap>& tensors, const ForwardContext& context)
 {
     auto source = std::make_shared<TensorSource>();
-    source->has = [tensors = part.tensors](const std::string& name) { return tensors->has(name); };
-    source->get = [tensors = part.tensors, context](const std::string& name, at::IntArrayRef shape) {
+    source->has = [tensors](const std::string& name) { return tensors->has(name); };
+    source->get = [tensors, context](const std::string& name, at::IntArrayRef shape) {
         context.poll();
-        return toFloat(tensors->require(name), shape, tensors->where(name));
+        return weightTensor(tensors->require(name), shape, tensors->where(name));
+    };
+    source->view = [tensors, context](const std::string& name, at::IntArrayRef shape) {
+        context.poll();
+        return weightView(tensors->require(name), shape, tensors->where(name));
     };
     return source;
 }
 
-std::shared_ptr<const LoadedModel> loadModel(const ModelParts& parts, const ForwardContext& context,
-                                             const std::vector<LoraChoice>& loras)
+std::shared_ptr<const TensorSource> storedWeights(const NetworkPart& part, const ForwardContext& context)
+{
+    return storedWeights(part.tensors, context);
+}
+
+std::shared_ptr<LoadedModel> loadModel(const ModelParts& parts, const ForwardContext& context,
+                                       const std::vector<LoraChoice>& loras, const NetworkSource& source)
 {
     ModelInfo info = modelInfo(parts);
     checkComplete(parts);
@@ -156,8 +89,9 @@ std::shared_ptr<const LoadedModel> loadModel(const ModelParts& parts, const Forw
         scheduler = asInStableDiffusionPipeline(std::move(scheduler));
     const std::shared_ptr<LoraStack> stack = openLoras(loras);
     checkFamily(*stack, info, textWidth);
+    const auto stored = [&](const NetworkPart& part) { return source ? source(part, context) : storedWeights(part, context); };
     const auto weights = [&](const NetworkPart& part, LoraTarget target) {
-        return Weights(withLoras(storedWeights(part, context), target, stack));
+        return Weights(withLoras(stored(part), target, stack));
     };
     std::vector<CLIPTextModel> textEncoders;
     for (std::size_t i = 0; i < textConfigs.size(); ++i) {
@@ -167,15 +101,22 @@ std::shared_ptr<const LoadedModel> loadModel(const ModelParts& parts, const Forw
     }
     DiffusionModel networks{std::move(textEncoders), textRules(parts, unetConfig, textConfigs),
                             UNet2DConditionModel::load(unetConfig, weights(parts.unet, LoraTarget::UNet)),
-                            AutoencoderKL::load(vaeConfig, Weights(storedWeights(parts.vae, context)))};
+                            AutoencoderKL::load(vaeConfig, Weights(stored(parts.vae)))};
     LatentRgb rgb = latentRgb(info);
     logInfo("model {} loaded: {} parameters", info.name, info.parameters);
-    return std::make_shared<const LoadedModel>(LoadedModel{std::move(info), std::move(networks), std::move(tokenizers), scheduler,
-                                                           std::move(rgb), loras, unappliedParts(*stack)});
+    return std::make_shared<LoadedModel>(LoadedModel{std::move(info),
+                                                     std::move(networks),
+                                                     std::move(tokenizers),
+                                                     scheduler,
+                                                     std::move(rgb),
+                                                     loras,
+                                                     parts.otherVae,
+                                                     unappliedParts(*stack),
+                                                     {},
+                                                     {}});
 }
 
-std::shared_ptr<const LoadedModel> loadModel(const fs::path& path, const ForwardContext& context,
-                                             const std::vector<LoraChoice>& loras)
+std::shared_ptr<LoadedModel> loadModel(const fs::path& path, const ForwardContext& context, const std::vector<LoraChoice>& loras)
 {
     return loadModel(openModel(path), context, loras);
 }

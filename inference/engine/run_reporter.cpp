@@ -26,9 +26,31 @@ void RunReporter::operator()(const StepReport& report)
     m_sink.progress({done, m_totalSteps, seconds, perStep * (m_totalSteps - done + variantsLeft)});
     if (m_variant > 0 || report.step == report.steps)
         return;
-    const bool decoded = m_request.previewEvery > 0 && report.step % m_request.previewEvery == 0;
-    if (decoded || m_sink.wantsPreview())
-        m_sink.preview({report.step, m_rect, decoded ? decodedPreview(report.denoised) : quickPreview(report.denoised)});
+    if (std::optional<Image> shown = preview(report))
+        m_sink.preview({report.step, m_rect, std::move(*shown)});
+}
+
+std::optional<Image> RunReporter::preview(const StepReport& report)
+{
+    if (m_request.previewEvery > 0 && report.step % m_request.previewEvery == 0)
+        return decodedPreview(report.denoised);
+    if (!m_sink.wantsPreview())
+        return std::nullopt;
+    return m_model.previewDecoder ? tinyPreview(report.denoised) : std::optional(quickPreview(report.denoised));
+}
+
+// On small models decoding can take as long as a step: previews then come less often, so that the run stays quick.
+std::optional<Image> RunReporter::tinyPreview(const at::Tensor& denoised)
+{
+    constexpr double share = 0.2; // of the time
+    const Clock::time_point began = Clock::now();
+    if (std::chrono::duration<double>(began - m_lastDecoded).count() < m_decodeSeconds * (1 / share - 1))
+        return std::nullopt;
+    const at::Tensor picture = m_model.previewDecoder->decode(denoised.narrow(0, 0, 1), m_context);
+    Image image = imageFromTensor((picture / 2 + 0.5).clamp(0, 1));
+    m_lastDecoded = Clock::now();
+    m_decodeSeconds = std::chrono::duration<double>(m_lastDecoded - began).count();
+    return image;
 }
 
 Image RunReporter::quickPreview(const at::Tensor& denoised) const

@@ -18,6 +18,8 @@ public:
     void operator()(const StepReport& report);
 
 private:
+    std::optional<Image> preview(const StepReport& report);
+    std::optional<Image> tinyPreview(const at::Tensor& denoised);
     Image quickPreview(const at::Tensor& denoised) const;
     Image decodedPreview(const at::Tensor& denoised) const;
 
@@ -28,7 +30,9 @@ private:
     at::Tensor m_picture, m_latentMask; ///< undefined where nothing of a picture shows
     ForwardContext m_context;
     int m_totalSteps, m_variant = 0;
-    std::chrono::steady_clock::time_point m_began;
+    using Clock = std::chrono::steady_clock;
+    Clock::time_point m_began, m_lastDecoded;
+    double m_decodeSeconds = 0; ///< that the last tiny preview took
 };
 
 } // namespace pentimento

@@ -7,9 +7,13 @@
 #include "inference/engine/buffer_pool.h"
 #include "inference/engine/edit_run.h"
 #include "inference/engine/lora_source.h"
+#include "inference/engine/model_verify.h"
 #include "inference/engine/picture_run.h"
+#include "inference/engine/preview_decoder.h"
 #include "inference/engine/run_settings.h"
 #include "inference/engine/threads.h"
+#include "inference/io/inpaint_check.h"
+#include "inference/io/vae_file.h"
 
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
@@ -79,12 +83,17 @@ TorchEngine::TorchEngine(const Host&)
     logInfo("libtorch {}, BLAS {}, {} threads", facts.torch, facts.blas, facts.threads);
 }
 
-const LoadedModel& TorchEngine::requireModel(const std::filesystem::path& path, const std::vector<LoraChoice>& loras,
-                                             const ForwardContext& context)
+const LoadedModel& TorchEngine::requireModel(const Request& request, const ForwardContext& context)
 {
-    if (!m_model || m_model->info.path != path || m_model->loras != loras) {
+    if (!m_model || m_model->info.path != request.model || m_model->vae != request.vae || m_model->loras != request.loras ||
+        m_model->previewDecoderPath != request.previewDecoder) {
         m_model.reset(); // never two models at a time
-        m_model = loadModel(path, context, loras);
+        ModelParts parts = openModel(request.model);
+        if (!request.vae.empty())
+            replaceVae(parts, request.vae);
+        const std::shared_ptr<LoadedModel> loaded = loadModel(parts, context, request.loras);
+        addPreviewDecoder(*loaded, request.previewDecoder, context);
+        m_model = loaded;
         trimBufferPool();
     }
     return *m_model;
@@ -98,9 +107,11 @@ Outcome TorchEngine::run(const Request& asked, EventSink& sink, const CancelToke
         checkRequest(request);
         setThreads(request.threads);
         const auto began = std::chrono::steady_clock::now();
+        if (request.requireInpaintModel)
+            requireInpaintModel(unwrap(inspectModel(request.model)));
         sink.loading("model");
         m_controlNets.keepOnly(request.controls);
-        const LoadedModel& model = requireModel(request.model, request.loras, context);
+        const LoadedModel& model = requireModel(request, context);
         const ControlNets::Networks controls = m_controlNets.require(request.controls, model, context);
         for (const std::string& notice : model.notices)
             sink.notice(notice);
@@ -114,13 +125,24 @@ Outcome TorchEngine::run(const Request& asked, EventSink& sink, const CancelToke
     });
 }
 
-std::variant<std::monostate, Error, Cancelled> TorchEngine::preload(const std::filesystem::path& model,
-                                                                    const CancelToken& cancel) noexcept
+std::variant<std::monostate, Error, Cancelled> TorchEngine::preload(const Request& request, const CancelToken& cancel) noexcept
 {
     using Loaded = std::variant<std::monostate, Error, Cancelled>;
     return guarded<Loaded>([&]() -> Loaded {
-        requireModel(model, {}, ForwardContext{&cancel});
+        requireModel(request, ForwardContext{&cancel});
         return std::monostate{};
+    });
+}
+
+std::variant<ModelCheck, Error, Cancelled> TorchEngine::verify(const std::filesystem::path& model, const WorkReport& report,
+                                                               const CancelToken& cancel) noexcept
+{
+    using Verified = std::variant<ModelCheck, Error, Cancelled>;
+    return guarded<Verified>([&]() -> Verified {
+        m_model.reset(); // never two models at a time
+        m_controlNets.keepOnly({});
+        WorkMeter meter(report, cancel);
+        return verifyModel(model, meter, ForwardContext{&cancel});
     });
 }
 

@@ -30,6 +30,7 @@ struct ModelParts {
     ModelConfig index; ///< model_index.json
     NetworkPart unet, vae;
     std::vector<TextEncoderPart> textEncoders; ///< in the order of their embeddings' columns
+    std::filesystem::path otherVae;            ///< where the VAE is from when it is not the model's
     ModelConfig scheduler;
     std::string license;              ///< where the file's metadata tell it
     std::vector<std::string> missing; ///< parts that the model lacks

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where models are looked for, and how a name becomes a path.
-#include "inference/api/control_net_info.h"
 #include "inference/api/model_info.h"
 #include "inference/api/settings.h"
 #include "inference/core/paths.h"
@@ -21,6 +20,14 @@ bool looksLikeModel(const fs::path& path)
 std::vector<fs::path> foundModels()
 {
     return foundBelow(modelSearchPath(), looksLikeModel);
+}
+
+std::vector<ListedModel> inspected(const std::vector<fs::path>& models)
+{
+    std::vector<ListedModel> list;
+    for (const fs::path& model : models)
+        list.push_back({model, inspectModel(model)});
+    return list;
 }
 
 Expected<fs::path> resolve(const std::string& nameOrPath)
@@ -54,14 +61,12 @@ std::vector<fs::path> modelSearchPath()
 
 std::vector<ListedModel> listModels()
 {
-    std::vector<ListedModel> list;
-    for (const fs::path& model : foundModels()) {
-        Expected<ModelInfo> info = inspectModel(model);
-        // A ControlNet lies among the models without being one.
-        if (std::holds_alternative<ModelInfo>(info) || std::holds_alternative<Error>(inspectControlNet(model)))
-            list.push_back({model, std::move(info)});
-    }
-    return list;
+    return inspected(foundModels());
+}
+
+std::vector<ListedModel> listModelsIn(const fs::path& place)
+{
+    return looksLikeModel(place) ? std::vector<ListedModel>() : inspected(foundBelow({place}, looksLikeModel));
 }
 
 Expected<fs::path> resolveModel(const std::string& nameOrPath)

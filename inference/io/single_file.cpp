@@ -85,6 +85,14 @@ Json deducedIndex(const ModelParts& parts)
 
 } // namespace
 
+std::shared_ptr<const TensorMap> originalVae(const std::shared_ptr<const TensorStore>& store)
+{
+    const auto prefix = prefixOf(*store, std::array{"first_stage_model.", "vae.", ""}, "decoder.conv_in.weight");
+    if (!prefix || !store->find(*prefix + "encoder.down.0.block.0.conv1.weight"))
+        return nullptr;
+    return vaeMap(store, *prefix);
+}
+
 ModelParts openSingleFile(const fs::path& file)
 {
     const auto store = std::make_shared<const TensorStore>(std::vector<fs::path>{file});

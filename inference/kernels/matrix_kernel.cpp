@@ -141,12 +141,18 @@ void packMatrix(const float* source, std::int64_t depth, std::int64_t columns, s
 {
     packed += firstPanel * panelWidth * depth;
     for (std::int64_t panel = firstPanel; panel < lastPanel; ++panel) {
-        for (std::int64_t k = 0; k < depth; ++k) {
+        // Blocks of the depth, so that what a column has in a cache line is used at once.
+        constexpr std::int64_t block = 16;
+        const float* first = source + panel * panelWidth * columnStride;
+        const std::int64_t filled = std::min(panelWidth, columns - panel * panelWidth);
+        for (std::int64_t begin = 0; begin < depth; begin += block) {
+            const std::int64_t end = std::min(depth, begin + block);
             for (std::int64_t n = 0; n < panelWidth; ++n) {
-                const std::int64_t column = panel * panelWidth + n;
-                *packed++ = column < columns ? source[k * depthStride + column * columnStride] : 0.0f;
+                for (std::int64_t k = begin; k < end; ++k)
+                    packed[k * panelWidth + n] = n < filled ? first[n * columnStride + k * depthStride] : 0.0f;
             }
         }
+        packed += depth * panelWidth;
     }
 }
 

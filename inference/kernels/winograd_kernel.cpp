@@ -128,6 +128,56 @@ void transformOutput(const WinogradShape& shape, const float* products, const fl
     }
 }
 
+// G g G^T of panelWidth output channels at once; in double, since it is done once.
+void transformWeights(const float* weights, std::int64_t in, std::int64_t out, float* transformed, std::int64_t firstPanel,
+                      std::int64_t lastPanel)
+{
+    const hn::CappedTag<double, 8> d;
+    const hn::Rebind<float, decltype(d)> narrow;
+    using Wide = hn::Vec<decltype(d)>;
+    constexpr double g[6][3] = {{1.0 / 4, 0, 0},
+                                {-1.0 / 6, -1.0 / 6, -1.0 / 6},
+                                {-1.0 / 6, 1.0 / 6, -1.0 / 6},
+                                {1.0 / 24, 1.0 / 12, 1.0 / 6},
+                                {1.0 / 24, -1.0 / 12, 1.0 / 6},
+                                {0, 0, 1}};
+    const std::int64_t matrix = packedSize(in, out), lanes = static_cast<std::int64_t>(hn::Lanes(d));
+    for (std::int64_t panel = firstPanel; panel < lastPanel; ++panel) {
+        for (std::int64_t k = 0; k < in; ++k) {
+            float gathered[9][panelWidth];
+            for (std::int64_t n = 0; n < panelWidth; ++n) {
+                const float* w = weights + (((panel - firstPanel) * panelWidth + n) * in + k) * 9;
+                PENTIMENTO_UNROLL
+                for (int i = 0; i < 9; ++i)
+                    gathered[i][n] = w[i];
+            }
+            float* target = transformed + (panel * in + k) * panelWidth;
+            for (std::int64_t n = 0; n < panelWidth; n += lanes) {
+                const auto product = [&](int i, Wide x, Wide y, Wide z) {
+                    return hn::MulAdd(hn::Set(d, g[i][2]), z,
+                                      hn::MulAdd(hn::Set(d, g[i][1]), y, hn::Mul(hn::Set(d, g[i][0]), x)));
+                };
+                Wide half[6][3];
+                PENTIMENTO_UNROLL
+                for (int j = 0; j < 3; ++j) {
+                    const auto row = [&](int i) { return hn::PromoteTo(d, hn::LoadU(narrow, gathered[3 * i + j] + n)); };
+                    const Wide x = row(0), y = row(1), z = row(2);
+                    PENTIMENTO_UNROLL
+                    for (int i = 0; i < 6; ++i)
+                        half[i][j] = product(i, x, y, z);
+                }
+                PENTIMENTO_UNROLL
+                for (int i = 0; i < 6; ++i) {
+                    PENTIMENTO_UNROLL
+                    for (int j = 0; j < 6; ++j)
+                        hn::StoreU(hn::DemoteTo(narrow, product(j, half[i][0], half[i][1], half[i][2])), narrow,
+                                   target + (i * 6 + j) * matrix + n);
+                }
+            }
+        }
+    }
+}
+
 } // namespace pentimento::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -136,6 +186,7 @@ namespace pentimento {
 
 HWY_EXPORT(transformInput);
 HWY_EXPORT(transformOutput);
+HWY_EXPORT(transformWeights);
 
 std::int64_t winogradWeightSize(std::int64_t in, std::int64_t out)
 {
@@ -145,35 +196,7 @@ std::int64_t winogradWeightSize(std::int64_t in, std::int64_t out)
 void transformWinogradWeights(const float* weights, std::int64_t in, std::int64_t out, float* transformed,
                               std::int64_t firstPanel, std::int64_t lastPanel)
 {
-    // G g G^T; computed in double, since it is done once.
-    constexpr double g[6][3] = {{1.0 / 4, 0, 0},
-                                {-1.0 / 6, -1.0 / 6, -1.0 / 6},
-                                {-1.0 / 6, 1.0 / 6, -1.0 / 6},
-                                {1.0 / 24, 1.0 / 12, 1.0 / 6},
-                                {1.0 / 24, -1.0 / 12, 1.0 / 6},
-                                {0, 0, 1}};
-    const std::int64_t matrix = packedSize(in, out);
-    for (std::int64_t panel = firstPanel; panel < lastPanel; ++panel) {
-        for (std::int64_t k = 0; k < in; ++k) {
-            float* target = transformed + (panel * in + k) * panelWidth;
-            for (std::int64_t n = 0; n < panelWidth; ++n, ++target) {
-                const float* w = weights + ((panel * panelWidth + n) * in + k) * 9;
-                double half[6][3];
-                PENTIMENTO_UNROLL
-                for (int i = 0; i < 6; ++i)
-                    for (int j = 0; j < 3; ++j)
-                        half[i][j] = g[i][0] * w[j] + g[i][1] * w[3 + j] + g[i][2] * w[6 + j];
-                PENTIMENTO_UNROLL
-                for (int i = 0; i < 6; ++i) {
-                    PENTIMENTO_UNROLL
-                    for (int j = 0; j < 6; ++j) {
-                        const double value = half[i][0] * g[j][0] + half[i][1] * g[j][1] + half[i][2] * g[j][2];
-                        target[(i * 6 + j) * matrix] = static_cast<float>(value);
-                    }
-                }
-            }
-        }
-    }
+    HWY_DYNAMIC_DISPATCH(transformWeights)(weights, in, out, transformed, firstPanel, lastPanel);
 }
 
 std::int64_t winogradScratchSize(const WinogradShape& shape, std::int64_t tiles)

@@ -21,7 +21,8 @@ inline constexpr std::int64_t winogradPoints = 36;
 std::int64_t winogradWeightSize(std::int64_t in, std::int64_t out);
 
 /// Transforms weights (out, in, 3, 3), contiguous, into 36 packed (in x out) matrices: their panels [firstPanel,
-/// lastPanel) only, so that different ranges may run on different threads.
+/// lastPanel) only, so that different ranges may run on different threads. `weights` begins with the output channel
+/// firstPanel * panelWidth.
 void transformWinogradWeights(const float* weights, std::int64_t in, std::int64_t out, float* transformed,
                               std::int64_t firstPanel, std::int64_t lastPanel);
 

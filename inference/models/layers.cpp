@@ -41,11 +41,22 @@ template <typename Lay> void layPanels(std::int64_t columns, const Lay& lay)
     parallelTasks((panels + range - 1) / range, [&](std::int64_t i) { lay(i * range, std::min(panels, (i + 1) * range)); });
 }
 
-/// Packs weights (columns, depth).
+/// The rows that panels [first, last) hold, of weights (columns, ...) in any float type, as float32.
+at::Tensor panelRows(const at::Tensor& weights, std::int64_t first, std::int64_t last)
+{
+    const std::int64_t begin = first * panelWidth, end = std::min(weights.size(0), last * panelWidth);
+    return weights.narrow(0, begin, end - begin).to(at::kFloat);
+}
+
+/// Packs weights (columns, depth), or those of a convolution (columns, in, kernel, kernel) in the order of its patches.
+/// Converted panel by panel: a large weight is never in memory twice.
 void packRows(const at::Tensor& weights, std::int64_t depth, std::int64_t columns, const at::Tensor& packed)
 {
     layPanels(columns, [&](std::int64_t first, std::int64_t last) {
-        packMatrix(weights.data_ptr<float>(), depth, columns, 1, depth, packed.data_ptr<float>(), first, last);
+        at::Tensor rows = panelRows(weights, first, last);
+        rows = (rows.dim() == 4 ? rows.permute({0, 2, 3, 1}) : rows).contiguous();
+        packMatrix(rows.data_ptr<float>(), depth, rows.size(0), 1, depth, packed.data_ptr<float>() + first * panelWidth * depth,
+                   0, last - first);
     });
 }
 
@@ -132,7 +143,7 @@ void ForwardContext::poll() const
 
 Linear Linear::load(const Weights& weights, std::int64_t in, std::int64_t out, bool bias)
 {
-    const at::Tensor weight = weights.get("weight", {out, in}).contiguous();
+    const at::Tensor weight = weights.view("weight", {out, in});
     Linear linear{in, out, at::empty({packedSize(in, out)}), bias ? weights.get("bias", {out}) : at::zeros({out})};
     packRows(weight, in, out, linear.packed);
     return linear;
@@ -151,7 +162,8 @@ at::Tensor Linear::operator()(const at::Tensor& x) const
     return result;
 }
 
-Conv2d Conv2d::load(const Weights& weights, std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride)
+Conv2d Conv2d::load(const Weights& weights, std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride,
+                    bool bias)
 {
     // Transformed weights take four times the memory; beyond this size the maps are small and gain little.
     constexpr std::int64_t largestWinograd = 1280 * 820;
@@ -161,19 +173,19 @@ Conv2d Conv2d::load(const Weights& weights, std::int64_t in, std::int64_t out, s
     conv.kernel = kernel;
     conv.stride = stride;
     conv.padStart = conv.padEnd = kernel / 2;
-    conv.bias = weights.get("bias", {out}).contiguous();
-    const at::Tensor weight = weights.get("weight", {out, in, kernel, kernel}).contiguous();
+    conv.bias = bias ? weights.get("bias", {out}).contiguous() : at::zeros({out});
+    const at::Tensor weight = weights.view("weight", {out, in, kernel, kernel});
     conv.winograd = kernel == 3 && stride == 1 && in % panelWidth == 0 && out % panelWidth == 0 && in * out <= largestWinograd;
     if (conv.winograd) {
         conv.packed = at::empty({winogradWeightSize(in, out)});
         layPanels(out, [&](std::int64_t first, std::int64_t last) {
-            transformWinogradWeights(weight.data_ptr<float>(), in, out, conv.packed.data_ptr<float>(), first, last);
+            const at::Tensor rows = panelRows(weight, first, last).contiguous();
+            transformWinogradWeights(rows.data_ptr<float>(), in, out, conv.packed.data_ptr<float>(), first, last);
         });
     } else {
         const std::int64_t depth = kernel * kernel * in;
-        const at::Tensor patchOrder = weight.permute({0, 2, 3, 1}).contiguous();
         conv.packed = at::empty({packedSize(depth, out)});
-        packRows(patchOrder, depth, out, conv.packed);
+        packRows(weight, depth, out, conv.packed);
     }
     return conv;
 }

@@ -36,7 +36,8 @@ struct Conv2d {
     bool winograd = false;
     at::Tensor packed;
     at::Tensor bias; ///< (out)
-    static Conv2d load(const Weights& weights, std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride = 1);
+    static Conv2d load(const Weights& weights, std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride = 1,
+                       bool bias = true);
     /// `biasInstead` (out) replaces the layer's own where it is defined.
     at::Tensor operator()(const at::Tensor& x, const ForwardContext& context, const at::Tensor& biasInstead = {}) const;
 };

@@ -14,6 +14,8 @@ namespace pentimento {
 struct TensorSource {
     std::function<at::Tensor(const std::string& name, at::IntArrayRef shape)> get;
     std::function<bool(const std::string& name)> has;
+    /// The same as the file holds it, in its own float type, without a copy; valid while the source is. Empty: as `get`.
+    std::function<at::Tensor(const std::string& name, at::IntArrayRef shape)> view;
 };
 
 /// A scope of tensor names: weights / "down_blocks" / 0 / "resnets". Names stay verbatim checkpoint keys.
@@ -26,6 +28,10 @@ public:
     Weights operator/(const std::string& name) const { return Weights(m_source, m_prefix + name + "."); }
     Weights operator/(std::size_t index) const { return *this / std::to_string(index); }
     at::Tensor get(const std::string& name, at::IntArrayRef shape) const { return m_source->get(m_prefix + name, shape); }
+    at::Tensor view(const std::string& name, at::IntArrayRef shape) const
+    {
+        return (m_source->view ? m_source->view : m_source->get)(m_prefix + name, shape);
+    }
     bool has(const std::string& name) const { return m_source->has(m_prefix + name); }
 
 private:

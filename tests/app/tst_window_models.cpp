@@ -45,7 +45,7 @@ private Q_SLOTS:
         const QString path = otherModel(f);
         f.window->models().askPlace = [&](ModelController::Place) { return path; };
         auto* box = f.window->runPanel().findChild<QComboBox*>(QStringLiteral("model"));
-        box->setCurrentIndex(box->count() - 1); // "Choose a folder…"
+        box->setCurrentIndex(box->count() - 2); // "Choose a folder…"
         QTRY_COMPARE(f.window->runPanel().model()->path, path);
         QCOMPARE(box->currentData().toString(), path);
         f.window->close();
@@ -81,7 +81,7 @@ private Q_SLOTS:
             return QString();
         };
         auto* box = f.window->runPanel().findChild<QComboBox*>(QStringLiteral("model"));
-        box->setCurrentIndex(box->count() - 2);
+        box->setCurrentIndex(box->count() - 3);
         QCOMPARE(asked, 1);
         QCOMPARE(box->currentData().toString(), former);
         QTest::keyClick(box, Qt::Key_Down);

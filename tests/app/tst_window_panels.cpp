@@ -2,10 +2,17 @@
 // Controls and keys, and what is remembered of them.
 #include "tests/app/editor_fixture.h"
 
+#include "app/bridge/request_builder.h"
 #include "widgets/common/slider_row.h"
+#include "widgets/panels/lora_list.h"
 
 #include <QAction>
+#include <QDropEvent>
+#include <QListWidget>
+#include <QMimeData>
 #include <QSlider>
+#include <QToolButton>
+#include <QUrl>
 #include <QWheelEvent>
 
 using namespace pentimento;
@@ -38,6 +45,73 @@ private Q_SLOTS:
         QCOMPARE(f.window->tools().overlayColor(), QColor(Qt::green));
         QCOMPARE(f.window->tools().overlayOpacity(), 0.7);
         QCOMPARE(f.settings.recentFiles().size(), 1);
+    }
+
+    void historyGoesBackAndForth()
+    {
+        EditorFixture f;
+        f.open();
+        const auto* list = f.window->findChild<QListWidget*>(QStringLiteral("history"));
+        QCOMPARE(list->count(), 1);
+        f.paint();
+        f.paint({200, 100}, {220, 120});
+        QTRY_COMPARE(list->count(), 3);
+        QCOMPARE(list->currentRow(), 2);
+        const double painted = f.window->document().mask().coverage();
+        const_cast<QListWidget*>(list)->setCurrentRow(0);
+        QCOMPARE(f.window->document().mask().coverage(), 0.0);
+        QCOMPARE(list->count(), 3);
+        const_cast<QListWidget*>(list)->setCurrentRow(2);
+        QCOMPARE(f.window->document().mask().coverage(), painted);
+    }
+
+    void lorasAreListedRememberedAndRequested()
+    {
+        EditorFixture f;
+        f.open();
+        auto* add = f.window->findChild<QAbstractButton*>(QStringLiteral("addLora"));
+        QString chosen = QStringLiteral("/loras/fur.safetensors");
+        f.window->models().askLora = [&] { return chosen; };
+        QVERIFY(add);
+        add->click();
+        add->click(); // is there already
+        chosen.clear();
+        add->click(); // nothing chosen
+        LoraList* list = &f.window->runPanel().loras();
+        QCOMPARE(list->loras(), (QList<LoraWeight>{{QStringLiteral("/loras/fur.safetensors"), 1}}));
+
+        const QPoint inside(5, 5);
+        QMimeData files;
+        files.setUrls(
+            {QUrl::fromLocalFile(QStringLiteral("/loras/ink.safetensors")), QUrl::fromLocalFile(QStringLiteral("/a.png"))});
+        QDragEnterEvent enter(inside, Qt::CopyAction, &files, Qt::LeftButton, {});
+        QCoreApplication::sendEvent(list, &enter);
+        QDropEvent drop(inside, Qt::CopyAction, &files, Qt::LeftButton, {});
+        QCoreApplication::sendEvent(list, &drop);
+        QCOMPARE(list->loras().size(), 2);
+        QCOMPARE(list->loras()[1].path, QStringLiteral("/loras/ink.safetensors"));
+        QTest::keyClick(list->findChildren<QSlider*>()[0], Qt::Key_Left);
+        QCOMPARE(list->loras()[0].weight, 0.95);
+        f.window->close();
+        QTRY_VERIFY(!f.window);
+
+        f.window = f.openWindow();
+        list = &f.window->runPanel().loras();
+        QCOMPARE(list->loras().size(), 2);
+        QCOMPARE(list->loras()[0].weight, 0.95);
+        EditRequest edit;
+        edit.document.picture = QImage(8, 8, QImage::Format_RGB888);
+        edit.loras = list->loras();
+        const Request request = buildRequest(edit);
+        QCOMPARE(request.loras.size(), std::size_t(2));
+        QVERIFY((request.loras[0] == LoraChoice{"/loras/fur.safetensors", 0.95}));
+
+        for (QToolButton* button : list->findChildren<QToolButton*>()) {
+            if (button->accessibleName().contains(QStringLiteral("fur")))
+                button->click();
+        }
+        QCOMPARE(list->loras().size(), 1);
+        QCOMPARE(list->loras()[0].path, QStringLiteral("/loras/ink.safetensors"));
     }
 
     void keysAndWheelMoveASliderByItsOwnSteps()

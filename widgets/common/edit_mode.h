@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <QList>
+#include <QPair>
 #include <QString>
 #include <QStringList>
 
@@ -20,14 +22,25 @@ struct RunNumbers {
     QString scheduler; ///< "model" or a name the engine knows
 };
 
+/// A LoRA file and how strongly it counts.
+struct LoraWeight {
+    QString path;
+    double weight = 1;
+    bool operator==(const LoraWeight&) const = default;
+};
+
 /// A model as the window offers it.
 struct ModelChoice {
     QString name;
     QString path;
-    QString problem; ///< why it cannot be used; empty if it can
-    QString facts;   ///< one line: family, parameters, licence
+    QString problem;                      ///< why it cannot be used; empty if it can
+    QString kind;                         ///< "Stable Diffusion 1 · made for inpainting"; empty when it cannot be read
+    QString facts;                        ///< one line: family, parameters, licence
+    QList<QPair<QString, QString>> table; ///< all that is known, name and value
     QString notes;
-    bool bundled = false; ///< came with the program
+    bool bundled = false;    ///< came with the program
+    bool singleFile = false; ///< one that can become a folder
+    bool own = false;        ///< in the user's own place, where the program may delete it
     RunNumbers defaults[editModeCount];
     QStringList suggestions; ///< prompts it knows; empty: not restricted
 };

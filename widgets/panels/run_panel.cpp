@@ -4,6 +4,7 @@
 #include "widgets/common/key_button.h"
 #include "widgets/common/slider_row.h"
 #include "widgets/common/theme.h"
+#include "widgets/panels/lora_list.h"
 
 #include <QComboBox>
 #include <QHBoxLayout>
@@ -45,7 +46,8 @@ RunPanel::RunPanel(QWidget* parent)
       m_steps(new SliderRow(tr("Steps"), {1, 100, 1, 0, {}, false, {}}, this)),
       m_guidance(new SliderRow(tr("Guidance"), {1, 20, 0.1, 1, {}, false, {}}, this)),
       m_strength(new SliderRow(tr("Strength"), {0.05, 1, 0.01, 2, {}, false, {}}, this)), m_seed(new QLineEdit(this)),
-      m_lock(new QToolButton(this)), m_scheduler(new QComboBox(this)), m_negative(new QLineEdit(this)), m_reset(nullptr)
+      m_lock(new QToolButton(this)), m_scheduler(new QComboBox(this)), m_negative(new QLineEdit(this)),
+      m_loras(new LoraList(this)), m_reset(nullptr)
 {
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(14, 4, 14, 12);
@@ -73,8 +75,7 @@ RunPanel::RunPanel(QWidget* parent)
     m_lock->setToolTip(tr("Keep this seed for the next runs"));
     m_lock->setAccessibleName(tr("Lock the seed"));
     m_scheduler->setFocusPolicy(Qt::TabFocus);
-    m_scheduler->addItem(tr("model's own"), QStringLiteral("model"));
-    m_scheduler->addItem(QStringLiteral("DDIM"), QStringLiteral("ddim"));
+    m_scheduler->setObjectName(QStringLiteral("scheduler"));
     m_scheduler->setToolTip(tr("How the steps are spaced and taken"));
     m_negative->setPlaceholderText(tr("what should not be there"));
     m_negative->setToolTip(tr("Negative prompt"));
@@ -87,6 +88,7 @@ RunPanel::RunPanel(QWidget* parent)
     column->addWidget(labelled(tr("Seed"), m_seed, m_lock, this));
     column->addWidget(labelled(tr("Scheduler"), m_scheduler, nullptr, this));
     column->addWidget(labelled(tr("Leave out"), m_negative, nullptr, this));
+    column->addWidget(m_loras);
     auto* reset = new KeyButton(tr("Model's defaults"), {}, this);
     reset->setToolTip(tr("Sets steps, guidance, strength and scheduler back to what the model recommends"));
     m_reset = reset;
@@ -124,6 +126,7 @@ RunPanel::RunPanel(QWidget* parent)
         showSeed();
     });
     connect(m_negative, &QLineEdit::textEdited, this, &RunPanel::edited);
+    connect(m_loras, &LoraList::edited, this, &RunPanel::edited);
     showNumbers();
     showSeed();
     showModel();
@@ -142,7 +145,31 @@ void RunPanel::addModel(const ModelChoice& model)
     listModels(model.path);
 }
 
+void RunPanel::offerModel(const ModelChoice& choice)
+{
+    const QString used = model() ? model()->path : QString();
+    m_models.removeIf([&choice](const ModelChoice& other) { return other.path == choice.path; });
+    m_models += choice;
+    fillModels(used);
+    Q_EMIT modelsListed();
+}
+
+void RunPanel::setSchedulers(const QStringList& names)
+{
+    m_scheduler->clear();
+    for (const QString& name : names)
+        m_scheduler->addItem(name == QStringLiteral("model") ? tr("model's own") : name, name);
+    showNumbers();
+}
+
 void RunPanel::listModels(const QString& chosenPath)
+{
+    fillModels(chosenPath);
+    Q_EMIT modelsListed();
+    Q_EMIT modelChanged();
+}
+
+void RunPanel::fillModels(const QString& chosenPath)
 {
     const QSignalBlocker quiet(m_model);
     m_model->clear();
@@ -158,20 +185,24 @@ void RunPanel::listModels(const QString& chosenPath)
         m_model->insertSeparator(m_model->count());
     m_model->addItem(tr("Choose a file…"));
     m_model->addItem(tr("Choose a folder…"));
+    m_model->addItem(tr("All models…"));
     m_model->setCurrentIndex(m_shownModel);
     showTrouble({});
     showNumbers();
-    Q_EMIT modelChanged();
 }
 
-// The last two entries are no models: they ask for one, and the model in use stays until there is another.
+// The last entries are no models: they ask for one, and the model in use stays until there is another.
 void RunPanel::chooseEntry(int index)
 {
     if (index >= m_models.size()) {
-        const bool folder = index == m_model->count() - 1;
-        const QSignalBlocker quiet(m_model);
-        m_model->setCurrentIndex(m_shownModel);
-        if (folder)
+        const int fromEnd = m_model->count() - index;
+        {
+            const QSignalBlocker quiet(m_model);
+            m_model->setCurrentIndex(m_shownModel);
+        }
+        if (fromEnd == 1)
+            Q_EMIT allModelsWanted();
+        else if (fromEnd == 2)
             Q_EMIT modelFolderWanted();
         else
             Q_EMIT modelFileWanted();

@@ -15,6 +15,7 @@ class QToolButton;
 
 namespace pentimento {
 
+class LoraList;
 class SliderRow;
 
 /// What the user changed of the model's numbers for one mode.
@@ -34,16 +35,20 @@ public:
     explicit RunPanel(QWidget* parent = nullptr);
 
     void setModels(const QList<ModelChoice>& models, const QString& preferredPath);
-    void addModel(const ModelChoice& model); ///< and uses it; replaces the one of the same path
-    const ModelChoice* model() const;        ///< null until models are known
+    void addModel(const ModelChoice& model);   ///< and uses it; replaces the one of the same path
+    void offerModel(const ModelChoice& model); ///< the same without using it
+    const QList<ModelChoice>& models() const { return m_models; }
+    const ModelChoice* model() const; ///< null until models are known
     void selectModel(const QString& path);
     QString bundledModel() const;         ///< path of one that came with the program and works; empty: none
     void showTrouble(const QString& why); ///< with the model in use; empty: none
     void setMode(EditMode mode);
+    void setSchedulers(const QStringList& names); ///< that the engine knows, the model's own first
 
     RunNumbers numbers() const;
     QString negativePrompt() const;
     void setNegativePrompt(const QString& text);
+    LoraList& loras() { return *m_loras; }
 
     std::optional<quint64> lockedSeed() const; ///< absent: random
     void setLockedSeed(std::optional<quint64> seed);
@@ -54,8 +59,10 @@ public:
 
 Q_SIGNALS:
     void modelChanged();
+    void modelsListed(); ///< others than before
     void modelFileWanted();
     void modelFolderWanted();
+    void allModelsWanted();
     void edited();
 
 protected:
@@ -66,6 +73,7 @@ private:
     void showSeed();
     void showModel();
     void listModels(const QString& chosenPath);
+    void fillModels(const QString& chosenPath);
     void chooseEntry(int index);
     RunOverrides& own() { return m_overrides[static_cast<std::size_t>(m_mode)]; }
     void numberEdited();
@@ -86,6 +94,7 @@ private:
     QToolButton* m_lock;
     QComboBox* m_scheduler;
     QLineEdit* m_negative;
+    LoraList* m_loras;
     QWidget* m_reset;
 };
 

@@ -8,6 +8,21 @@
 
 #include <csignal>
 
+namespace {
+
+void copyFolder(const QString& from, const QString& to)
+{
+    QDirIterator files(from, QDir::Files, QDirIterator::Subdirectories);
+    while (files.hasNext()) {
+        const QString file = files.next(), target = to + file.mid(from.size());
+        QDir().mkpath(QFileInfo(target).path());
+        QFile::copy(file, target);
+        QFile::setPermissions(target, QFile::permissions(target) | QFile::WriteOwner);
+    }
+}
+
+} // namespace
+
 /// The program as scripts see it: what it prints and writes, and that pixels outside the mask stay the same.
 class TestCommandLine : public QObject {
     Q_OBJECT
@@ -27,6 +42,9 @@ private Q_SLOTS:
     void previewsAreWritten();
     void transformKeepsThePicturesSize();
     void generateMakesTheAskedSize();
+    void strictCheckNamesWhatWouldDo();
+    void verifyTellsSoundFromDamaged();
+    void modelsAreRemovedOnlyWhenTold();
 
 private:
     using Run = Program::Run;
@@ -247,6 +265,65 @@ void TestCommandLine::generateMakesTheAskedSize()
     QVERIFY2(run.status == 0, qPrintable(run.err));
     QCOMPARE(run.out, QStringLiteral("made.png seed=5\n"));
     QCOMPARE(QImage(m_program.path(QStringLiteral("made.png"))).size(), QSize(128, 96));
+}
+
+void TestCommandLine::strictCheckNamesWhatWouldDo()
+{
+    const QStringList strict = {QStringLiteral("--require-inpaint-model")};
+    QCOMPARE(run(edit(path(QStringLiteral("strict.png")), strict)).status, 0);
+    const QString model = path(QStringLiteral("base"));
+    QDir().mkpath(model);
+    copyFolder(QStringLiteral(PENTIMENTO_SOURCE_DIR "/tests/reference/sd15-base"), model);
+    for (const char* part : {"/text_encoder", "/vae", "/tokenizer"})
+        copyFolder(QStringLiteral(PENTIMENTO_SOURCE_DIR "/tests/reference/sd15-inpaint") + QLatin1String(part),
+                   model + QLatin1String(part));
+    const Run refused = run(edit(path(QStringLiteral("refused.png")), strict + QStringList{QStringLiteral("--model"), model}));
+    QCOMPARE(refused.status, 3);
+    for (const char* word : {"base", "4 channels", "9 are needed", "starter"})
+        QVERIFY2(refused.err.contains(QLatin1String(word), Qt::CaseInsensitive), qPrintable(refused.err));
+    QVERIFY(!QFile::exists(path(QStringLiteral("refused.png"))));
+}
+
+void TestCommandLine::verifyTellsSoundFromDamaged()
+{
+    const Run sound =
+        run({QStringLiteral("models"), QStringLiteral("verify"), QStringLiteral("starter"), QStringLiteral("--json")});
+    QCOMPARE(sound.status, 0);
+    const QJsonObject report = QJsonDocument::fromJson(sound.out.toUtf8()).object();
+    QVERIFY(report[QLatin1String("sound")].toBool());
+    QCOMPARE(report[QLatin1String("files")].toArray().size(), 3);
+    QVERIFY(report[QLatin1String("trial")].toObject()[QLatin1String("vae_psnr")].toDouble() > 20);
+
+    const QString damaged = path(QStringLiteral("damaged"));
+    copyFolder(Program::starter(), damaged);
+    QFile weights(damaged + QStringLiteral("/vae/diffusion_pytorch_model.safetensors"));
+    QVERIFY(weights.open(QIODevice::ReadWrite));
+    QVERIFY(weights.seek(weights.size() - 8));
+    QCOMPARE(weights.write(QByteArray(8, '\xff')), qint64(8)); // NaN, however wide its numbers are
+    weights.close();
+    const Run broken = run({QStringLiteral("models"), QStringLiteral("verify"), damaged});
+    QCOMPARE(broken.status, 3);
+    QVERIFY2(broken.err.contains(QStringLiteral("tensor ")) && broken.err.contains(QStringLiteral("NaN")),
+             qPrintable(broken.err));
+    QVERIFY(broken.out.contains(QStringLiteral("not sound")));
+}
+
+void TestCommandLine::modelsAreRemovedOnlyWhenTold()
+{
+    const QString own = path(QStringLiteral("data/pentimento/models/mine"));
+    QDir().mkpath(own);
+    copyFolder(Program::starter() + QStringLiteral("/scheduler"), own + QStringLiteral("/scheduler"));
+    QFile::copy(Program::starter() + QStringLiteral("/model_index.json"), own + QStringLiteral("/model_index.json"));
+    qputenv("XDG_DATA_HOME", path(QStringLiteral("data")).toUtf8());
+    const QStringList remove = {QStringLiteral("models"), QStringLiteral("remove"), QStringLiteral("mine")};
+    QCOMPARE(run(remove).status, 2); // nobody can be asked
+    QVERIFY(QFile::exists(own));
+    QCOMPARE(run({QStringLiteral("models"), QStringLiteral("remove"), QStringLiteral("starter"), QStringLiteral("--yes")}).status,
+             2);
+    QVERIFY(QFile::exists(Program::starter()));
+    QCOMPARE(run(remove + QStringList{QStringLiteral("--yes")}).status, 0);
+    QVERIFY(!QFile::exists(own));
+    qunsetenv("XDG_DATA_HOME");
 }
 
 QTEST_GUILESS_MAIN(TestCommandLine)

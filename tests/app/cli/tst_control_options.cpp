@@ -201,18 +201,23 @@ void TestControlOptions::modelsTellWhatItIs()
 {
     const Program::Run told = run(QStringLiteral("models inspect NET"));
     QVERIFY2(told.status == 0 && told.out.contains(u"ControlNet"), qPrintable(told.err));
-    qputenv("PENTIMENTO_MODELS", referenceFolder().c_str());
+    const TemporaryFolder folder;
+    const auto folderNet = folder.path() / "folder", fileNet = folder.path() / "file.safetensors";
+    std::filesystem::copy(referenceFolder() / "sd15-controlnet", folderNet);
+    std::filesystem::copy(folderNet / "diffusion_pytorch_model.safetensors", fileNet);
+    qputenv("PENTIMENTO_MODELS", folder.path().c_str());
     const Program::Run list = run(QStringLiteral("models list --json"));
     qunsetenv("PENTIMENTO_MODELS");
     QCOMPARE(list.status, 0);
     int found = 0;
     for (const QJsonValue value : QJsonDocument::fromJson(list.out.toUtf8()).array()) {
-        if (value[u"name"].toString() == u"sd15-controlnet") {
-            QCOMPARE(value[u"kind"].toString(), QStringLiteral("controlnet"));
-            ++found;
-        }
+        const QString path = value[u"path"].toString();
+        if (path != text(folderNet) && path != text(fileNet))
+            continue;
+        QCOMPARE(value[u"kind"].toString(), QStringLiteral("controlnet"));
+        ++found;
     }
-    QCOMPARE(found, 1);
+    QCOMPARE(found, 2);
 }
 
 QTEST_GUILESS_MAIN(TestControlOptions)

@@ -2,6 +2,8 @@
 // A model loads from one file as it does from a folder, whatever its numbers are stored as.
 #include "inference/engine/model_loader.h"
 
+#include "inference/io/vae_file.h"
+
 #include "tests/support/golden.h"
 #include "tests/support/original_layout.h"
 
@@ -58,6 +60,9 @@ private Q_SLOTS:
     void narrowNumbersAreExact();
     void scaledWeightsAreScaled();
     void withoutVocabularyTheStepIsNamed();
+    void anotherVaeIsUsed_data();
+    void anotherVaeIsUsed();
+    void whatIsNoVaeIsRefused();
 
 private:
     const ForwardContext m_context;
@@ -210,6 +215,67 @@ void TestModelLoader::withoutVocabularyTheStepIsNamed()
     } catch (const Exception& e) {
         QCOMPARE(e.error().code, ErrorCode::Unsupported);
         QVERIFY(e.error().remedy.find("packaging/clip-vocabulary.sh") != std::string::npos);
+    }
+}
+
+void TestModelLoader::anotherVaeIsUsed_data()
+{
+    QTest::addColumn<QString>("place");
+    for (const char* place :
+         {"sd15-base/vae", "sd15-base", "sd15-base/vae/diffusion_pytorch_model.safetensors", "whole.safetensors"})
+        QTest::newRow(place) << QString::fromLatin1(place);
+}
+
+void TestModelLoader::anotherVaeIsUsed()
+{
+    QFETCH(QString, place);
+    const TemporaryFolder temporary;
+    const fs::path folder = referenceModel("sd15-base", temporary),
+                   weights = folder / "vae" / "diffusion_pytorch_model.safetensors";
+    {
+        std::vector<TensorData> tensors;
+        const ModelParts parts = openModel(folder);
+        for (const auto& [name, tensor] : parts.vae.tensors->tensors) {
+            tensors.push_back(copied(tensor, name));
+            if (name == "decoder.conv_out.bias") {
+                std::array<float, 3> bias;
+                std::memcpy(bias.data(), tensors.back().bytes.data(), sizeof bias);
+                for (float& value : bias)
+                    value += 0.5F;
+                std::memcpy(tensors.back().bytes.data(), bias.data(), sizeof bias);
+            }
+        }
+        writeSafetensors(weights, tensors);
+    }
+    writeOriginal(openModel(folder), "sd15", temporary.path() / "whole.safetensors");
+    ModelParts parts = openModel(referenceFolder() / "sd15-inpaint");
+    const fs::path vae = temporary.path() / place.toStdString();
+    replaceVae(parts, vae);
+    // Tiny, it groups its norms by fewer channels than a deduced config says.
+    parts.vae.config.json["norm_num_groups"] = openModel(folder).vae.config.json.at("norm_num_groups");
+    const auto model = loadModel(parts, m_context);
+    QCOMPARE(model->vae, vae);
+    const Golden golden(referenceFolder() / "sd15.safetensors");
+    const at::Tensor picture = model->networks.vae.decode(golden["vae.mean"], m_context);
+    QVERIFY(relativeError(picture - 0.5, golden["vae.decode"]) < 1e-4);
+}
+
+void TestModelLoader::whatIsNoVaeIsRefused()
+{
+    const TemporaryFolder temporary;
+    writeText(temporary.path() / "vae.ckpt", "PK");
+    writeText(temporary.path() / "broken.safetensors", "PK");
+    for (const fs::path& path : {temporary.path() / "vae.ckpt", temporary.path() / "broken.safetensors",
+                                 temporary.path() / "absent.safetensors", referenceFolder() / "sd15-lora" / "kohya.safetensors",
+                                 referenceFolder() / "sd15-inpaint" / "unet" / "diffusion_pytorch_model.safetensors"}) {
+        ModelParts parts = openModel(referenceFolder() / "sd15-inpaint");
+        try {
+            replaceVae(parts, path);
+            QFAIL(path.c_str());
+        } catch (const Exception& e) {
+            QCOMPARE(e.error().code, ErrorCode::BadInput);
+            QVERIFY2(e.error().where.find(path.filename().string()) != std::string::npos, e.error().where.c_str());
+        }
     }
 }
 

@@ -2,7 +2,9 @@
 #include "tests/support/golden.h"
 #include "tests/support/reference_model.h"
 
-#include "inference/engine/model_loader.h"
+#include "inference/engine/preview_decoder.h"
+#include "inference/io/preview_decoder_file.h"
+#include "inference/io/safetensors_writer.h"
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <QTest>
@@ -22,6 +24,7 @@ private Q_SLOTS:
     void unet();
     void unetAtOddSizes();
     void vae();
+    void tinyAutoencoder();
     void cancelStopsUNet();
 
 private:
@@ -128,6 +131,35 @@ void TestModels::vae()
     const at::Tensor noise = at::randn(posterior.mean.sizes(), generator, at::TensorOptions().dtype(at::kFloat));
     QVERIFY(relativeError(posterior.mean + at::exp(0.5 * posterior.logvar) * noise, m_golden["vae.sample"]) < 1e-4);
     QVERIFY(relativeError(model->networks.vae.decode(m_golden["vae.mean"], m_context), m_golden["vae.decode"]) < 1e-4);
+}
+
+void TestModels::tinyAutoencoder()
+{
+    const auto tensors = openPreviewDecoder(referenceFolder() / "taesd");
+    const AutoencoderTiny tiny = AutoencoderTiny::load(deducedTinyConfig(*tensors), Weights(storedWeights(tensors, m_context)));
+    const at::Tensor picture = m_golden["input.image"].unsqueeze(0).to(at::kFloat) / 127.5 - 1;
+    QVERIFY(relativeError(tiny.encode(picture, m_context), m_golden["taesd.encode"]) < 1e-4);
+    QVERIFY(relativeError(tiny.decode(m_golden["vae.mean"] * 0.18215, m_context), m_golden["taesd.decode"]) < 1e-4);
+
+    // The original's file holds the decoder alone and counts a clamp before it.
+    const TemporaryFolder folder;
+    std::vector<TensorData> original;
+    for (const auto& [name, stored] : tensors->tensors) {
+        const std::string prefix = "decoder.layers.";
+        if (!name.starts_with(prefix))
+            continue;
+        const std::size_t dot = name.find('.', prefix.size());
+        const int index = std::stoi(name.substr(prefix.size(), dot - prefix.size()));
+        original.push_back({std::to_string(index + 1) + name.substr(dot), stored.entry->dtype, stored.entry->shape,
+                            std::vector<std::byte>(stored.data(), stored.data() + stored.entry->bytes)});
+    }
+    writeSafetensors(folder.path() / "taesd_decoder.safetensors", original);
+    const auto model = loadModel(referenceFolder() / "sd15-inpaint", m_context);
+    addPreviewDecoder(*model, folder.path() / "taesd_decoder.safetensors", m_context);
+    QVERIFY(model->previewDecoder.has_value());
+    QVERIFY(relativeError(model->previewDecoder->decode(m_golden["vae.mean"] * 0.18215, m_context), m_golden["taesd.decode"]) <
+            1e-4);
+    QVERIFY_THROWS_EXCEPTION(Exception, addPreviewDecoder(*model, referenceFolder() / "sd15-inpaint" / "vae", m_context));
 }
 
 void TestModels::cancelStopsUNet()

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "inference/api/model_info.h"
+#include "inference/core/json.h"
+
+namespace pentimento {
+
+/// The facts about a model, for scripts and for people.
+Json modelJson(const ModelInfo& info);
+void printModel(const ModelInfo& info);
+
+} // namespace pentimento
