@@ -14,11 +14,22 @@ namespace pentimento {
 
 enum class ProgressStyle { Auto, Bar, Json, None };
 
+/// Values of --control and the options that go with it, in the order given.
+struct ControlOptions {
+    std::vector<std::string> sources, models;
+    std::vector<double> scales, starts, ends;
+};
+/// Pairs them by order and reads the pictures. A source is a picture file, or canny, lineart, scribble or inpaint, which take
+/// the picture that is worked on or, as "canny:FILE", another. Throws Exception: Usage when the numbers differ, BadInput
+/// naming a picture or ControlNet that is not there.
+std::vector<ControlChoice> readControls(const ControlOptions& options);
+
 struct ImageCommand {
     std::string image, mask, output, model, vae, previewDecoder, pasteMask, previewDir, size, crop,
         padding = "auto", grow = "auto", feather = "auto";
     std::string mode, prefill = "auto";
     std::vector<std::string> loras; ///< FILE[:WEIGHT] each
+    ControlOptions controls;
     std::optional<std::uint64_t> seed;
     std::optional<int> width, height; ///< of a generated picture
     ProgressStyle progress = ProgressStyle::Auto;

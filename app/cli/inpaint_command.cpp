@@ -126,6 +126,7 @@ Request buildRequest(ImageCommand& command, const Picture& picture)
         const LoraChoice lora = parseLoraChoice(text, "--lora");
         request.loras.push_back({resolveLora(lora.path.string()), lora.weight});
     }
+    request.controls = readControls(command.controls);
     request.seed = command.seed ? *command.seed : randomSeed();
     request.edit.crop = parseCrop(command.crop, "--crop");
     request.edit.padding = parsePixels(command.padding, "--padding");

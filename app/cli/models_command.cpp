@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/commands.h"
+#include "app/cli/control_net_facts.h"
 #include "app/cli/model_text.h"
 #include "inference/api/model_info.h"
 #include "inference/core/json.h"
 
+#include <algorithm>
 #include <cstdio>
 
 namespace pentimento {
@@ -59,7 +61,11 @@ void printModel(const ModelInfo& info)
 int runModelsList(bool json)
 {
     Json list = Json::array();
+    // They lie among the models without being any.
+    const std::vector<ControlNetInfo> controlNets = listControlNets();
     for (const ListedModel& model : listModels()) {
+        if (std::any_of(controlNets.begin(), controlNets.end(), [&](const auto& net) { return net.path == model.path; }))
+            continue;
         if (const ModelInfo* info = std::get_if<ModelInfo>(&model.info)) {
             list.push_back(modelJson(*info));
             if (!json)
@@ -72,6 +78,11 @@ int runModelsList(bool json)
                 std::printf("%-24s cannot be used: %s\n", model.path.filename().string().c_str(), problem.c_str());
         }
     }
+    for (const ControlNetInfo& info : controlNets) {
+        list.push_back(controlNetJson(info));
+        if (!json)
+            printControlNetLine(info);
+    }
     if (json)
         std::printf("%s\n", list.dump(2).c_str());
     else if (list.empty())
@@ -82,6 +93,16 @@ int runModelsList(bool json)
 
 int runModelsInspect(const std::string& model, bool json)
 {
+    if (const auto path = resolveControlNet(model); std::holds_alternative<std::filesystem::path>(path)) {
+        const auto found = inspectControlNet(std::get<std::filesystem::path>(path));
+        if (const ControlNetInfo* info = std::get_if<ControlNetInfo>(&found)) {
+            if (json)
+                std::printf("%s\n", controlNetJson(*info).dump(2).c_str());
+            else
+                printControlNet(*info);
+            return 0;
+        }
+    }
     const ModelInfo info = unwrap(inspectModel(unwrap(resolveModel(model))));
     if (json)
         std::printf("%s\n", modelJson(info).dump(2).c_str());

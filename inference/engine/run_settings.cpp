@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inference/engine/run_settings.h"
 
+#include "inference/core/control_check.h"
+
 #include <cmath>
 
 namespace pentimento {
@@ -32,6 +34,7 @@ void checkRequest(const Request& request)
         usage("the batch is out of range", "batch", "give 1 to 64");
     if (request.threads < 0 || request.threads > 1024)
         usage("the number of threads is out of range", "threads", "give 0 (all) to 1024");
+    checkControls(request);
     if (request.device != "auto" && request.device != "cpu")
         throw Exception(ErrorCode::Unsupported, "the device \"" + request.device + "\" is not available in this version",
                         "device", "use auto or cpu");

@@ -60,16 +60,17 @@ template <typename Outcome, typename Work> Outcome guarded(Work&& work) noexcept
     }
 }
 
-Result runTask(const LoadedModel& model, const Request& request, EventSink& sink, const ForwardContext& context)
+Result runTask(const LoadedModel& model, const ControlNets::Networks& controls, const Request& request, EventSink& sink,
+               const ForwardContext& context)
 {
     if (request.reference)
-        return runReference(model, request, sink, context);
+        return runReference(model, controls, request, sink, context);
     switch (request.task) {
-    case Task::Transform: return runTransform(model, request, sink, context);
-    case Task::Generate: return runGenerate(model, request, sink, context);
+    case Task::Transform: return runTransform(model, controls, request, sink, context);
+    case Task::Generate: return runGenerate(model, controls, request, sink, context);
     case Task::Inpaint: break;
     }
-    return runEdit(model, request, sink, context);
+    return runEdit(model, controls, request, sink, context);
 }
 
 } // namespace
@@ -109,11 +110,13 @@ Outcome TorchEngine::run(const Request& asked, EventSink& sink, const CancelToke
         if (request.requireInpaintModel)
             requireInpaintModel(unwrap(inspectModel(request.model)));
         sink.loading("model");
+        m_controlNets.keepOnly(request.controls);
         const LoadedModel& model = requireModel(request, context);
+        const ControlNets::Networks controls = m_controlNets.require(request.controls, model, context);
         for (const std::string& notice : model.notices)
             sink.notice(notice);
         const auto loaded = std::chrono::steady_clock::now();
-        Result result = runTask(model, request, sink, context);
+        Result result = runTask(model, controls, request, sink, context);
         result.loadSeconds = std::chrono::duration<double>(loaded - began).count();
         result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - loaded).count();
         result.peakMemory = platform::peakMemory();
@@ -137,6 +140,7 @@ std::variant<ModelCheck, Error, Cancelled> TorchEngine::verify(const std::filesy
     using Verified = std::variant<ModelCheck, Error, Cancelled>;
     return guarded<Verified>([&]() -> Verified {
         m_model.reset(); // never two models at a time
+        m_controlNets.keepOnly({});
         WorkMeter meter(report, cancel);
         return verifyModel(model, meter, ForwardContext{&cancel});
     });

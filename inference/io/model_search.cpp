@@ -3,20 +3,12 @@
 #include "inference/api/model_info.h"
 #include "inference/api/settings.h"
 #include "inference/core/paths.h"
-#include "inference/core/text.h"
-
-#include <algorithm>
-#include <set>
+#include "inference/io/model_name.h"
+#include "inference/io/named_search.h"
 
 namespace pentimento {
 namespace fs = std::filesystem;
 namespace {
-
-#ifdef _WIN32
-constexpr char listSeparator = ';';
-#else
-constexpr char listSeparator = ':';
-#endif
 
 /// A folder or a file whose content is told only when it is opened.
 bool looksLikeModel(const fs::path& path)
@@ -25,39 +17,9 @@ bool looksLikeModel(const fs::path& path)
     return fs::exists(path / "model_index.json", ec) || (path.extension() == ".safetensors" && fs::is_regular_file(path, ec));
 }
 
-/// What NAME on the command line means.
-std::string nameOf(const fs::path& model)
-{
-    std::error_code ec;
-    return (fs::is_directory(model, ec) ? model.filename() : model.stem()).string();
-}
-
-/// Models directly in `place`, sorted by name.
-std::vector<fs::path> modelsIn(const fs::path& place)
-{
-    std::vector<fs::path> models;
-    std::error_code ec;
-    for (fs::directory_iterator it(place, ec), end; !ec && it != end; it.increment(ec)) {
-        if (looksLikeModel(it->path()))
-            models.push_back(it->path());
-    }
-    std::sort(models.begin(), models.end());
-    return models;
-}
-
-/// Models directly below the search path, each once.
 std::vector<fs::path> foundModels()
 {
-    std::vector<fs::path> models;
-    std::set<fs::path> seen;
-    for (const fs::path& place : modelSearchPath()) {
-        for (const fs::path& model : modelsIn(place)) {
-            std::error_code ignored;
-            if (seen.insert(fs::weakly_canonical(model, ignored)).second)
-                models.push_back(model);
-        }
-    }
-    return models;
+    return foundBelow(modelSearchPath(), looksLikeModel);
 }
 
 std::vector<ListedModel> inspected(const std::vector<fs::path>& models)
@@ -68,31 +30,24 @@ std::vector<ListedModel> inspected(const std::vector<fs::path>& models)
     return list;
 }
 
-bool isPath(const std::string& text)
-{
-    return text.find('/') != std::string::npos || text.find(fs::path::preferred_separator) != std::string::npos;
-}
-
 Expected<fs::path> resolve(const std::string& nameOrPath)
 {
-    if (isPath(nameOrPath)) {
-        if (!fs::exists(nameOrPath))
-            return Error{ErrorCode::BadInput, "the model does not exist", nameOrPath, "check its path", {}};
-        // A link to a file keeps its name: in Hugging Face's cache it leads to one that says nothing.
-        return fs::is_directory(nameOrPath) ? fs::weakly_canonical(nameOrPath) : fs::absolute(nameOrPath).lexically_normal();
-    }
-    std::string known;
-    for (const fs::path& model : foundModels()) {
-        if (asciiLower(nameOf(model)) == asciiLower(nameOrPath))
-            return model;
-        known += (known.empty() ? "" : ", ") + nameOf(model);
-    }
-    const std::string remedy =
-        known.empty() ? "put a model into " + (dataFolder() / "models").string() : "use one of: " + known + ", or a path";
-    return Error{ErrorCode::BadInput, "there is no model of this name", nameOrPath, remedy, {}};
+    const std::vector<fs::path> models = foundModels();
+    return resolveNamed(nameOrPath, models, "model", [&models] {
+        std::vector<std::string> names;
+        for (const fs::path& model : models)
+            names.push_back(modelName(model));
+        return names;
+    });
 }
 
 } // namespace
+
+std::string modelName(const fs::path& model)
+{
+    std::error_code ec;
+    return (fs::is_directory(model, ec) ? model.filename() : model.stem()).string();
+}
 
 std::vector<fs::path> modelSearchPath()
 {
@@ -111,7 +66,7 @@ std::vector<ListedModel> listModels()
 
 std::vector<ListedModel> listModelsIn(const fs::path& place)
 {
-    return looksLikeModel(place) ? std::vector<ListedModel>() : inspected(modelsIn(place));
+    return looksLikeModel(place) ? std::vector<ListedModel>() : inspected(foundBelow({place}, looksLikeModel));
 }
 
 Expected<fs::path> resolveModel(const std::string& nameOrPath)
