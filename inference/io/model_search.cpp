@@ -4,6 +4,7 @@
 #include "inference/api/settings.h"
 #include "inference/core/paths.h"
 #include "inference/core/text.h"
+#include "inference/io/model_name.h"
 
 #include <algorithm>
 #include <set>
@@ -23,13 +24,6 @@ bool looksLikeModel(const fs::path& path)
 {
     std::error_code ec;
     return fs::exists(path / "model_index.json", ec) || (path.extension() == ".safetensors" && fs::is_regular_file(path, ec));
-}
-
-/// What NAME on the command line means.
-std::string nameOf(const fs::path& model)
-{
-    std::error_code ec;
-    return (fs::is_directory(model, ec) ? model.filename() : model.stem()).string();
 }
 
 /// Models directly below the search path, sorted by name within each place, each once.
@@ -69,9 +63,9 @@ Expected<fs::path> resolve(const std::string& nameOrPath)
     }
     std::string known;
     for (const fs::path& model : foundModels()) {
-        if (asciiLower(nameOf(model)) == asciiLower(nameOrPath))
+        if (asciiLower(modelName(model)) == asciiLower(nameOrPath))
             return model;
-        known += (known.empty() ? "" : ", ") + nameOf(model);
+        known += (known.empty() ? "" : ", ") + modelName(model);
     }
     const std::string remedy =
         known.empty() ? "put a model into " + (dataFolder() / "models").string() : "use one of: " + known + ", or a path";
@@ -79,6 +73,12 @@ Expected<fs::path> resolve(const std::string& nameOrPath)
 }
 
 } // namespace
+
+std::string modelName(const fs::path& model)
+{
+    std::error_code ec;
+    return (fs::is_directory(model, ec) ? model.filename() : model.stem()).string();
+}
 
 std::vector<fs::path> modelSearchPath()
 {
