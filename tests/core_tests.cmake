@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Everything without torch and without a window.
-find_package(Qt6 6.4 REQUIRED COMPONENTS Gui) # a second opinion on picture files
+find_package(Qt6 6.4 REQUIRED COMPONENTS Gui Network) # a second opinion on picture files; raw sockets
 find_package(JPEG REQUIRED)
 
 # The scripted engine is linked into tests only.
@@ -33,3 +33,4 @@ pentimento_test(inference/text/tst_lora_tags.cpp LABELS unit LIBS pentimento_cor
 foreach(subject access http_server job_store)
     pentimento_test(app/server/tst_${subject}.cpp LABELS unit LIBS pentimento_server pentimento_fake_engine Qt6::Gui)
 endforeach()
+pentimento_test(app/server/tst_server_load.cpp LABELS fuzz LIBS pentimento_server pentimento_fake_engine Qt6::Gui Qt6::Network)

@@ -29,19 +29,20 @@ std::vector<std::string> knownFolders()
     return names;
 }
 
-/// "FOLDER/x" becomes "x", FOLDER alone its last name.
+/// "FOLDER/x" becomes "/x", FOLDER alone its last name.
 void takeOutFolder(std::string& text, const std::string& folder)
 {
     const std::string bare = folder.substr(0, folder.size() - 1), name = bare.substr(bare.rfind('/') + 1);
     for (std::size_t at = text.find(bare); at != std::string::npos; at = text.find(bare, at)) {
         const std::size_t end = at + bare.size();
-        if (end < text.size() && text[end] == '/')
-            text.erase(at, folder.size());
-        else if (end == text.size() || std::string(" \t\n\"'),;:").find(text[end]) != std::string::npos) {
+        if (end < text.size() && text[end] == '/') {
+            text.erase(at, bare.size());
+        } else if (end == text.size() || std::string(" \t\n\"'),;:").find(text[end]) != std::string::npos) {
             text.replace(at, bare.size(), name);
             at += name.size();
-        } else
+        } else {
             ++at; // a longer name
+        }
     }
 }
 

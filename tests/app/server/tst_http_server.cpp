@@ -185,7 +185,7 @@ void TestHttpServer::tooMuchIsRefused()
     QCOMPARE(body(20000), 400); // not too large, only no job
     QCOMPARE(body(20001), 413);
     QCOMPARE(body(60000), 413);
-    const auto pixels = server.post(jobJson({}, {40, 30}));
+    const auto pixels = server.post(jobJson(Json::object(), {40, 30}));
     QCOMPARE(pixels->status, 400);
     QVERIFY(message(pixels).find("pixels") != std::string::npos);
     server.posted(jobJson());
