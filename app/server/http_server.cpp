@@ -22,6 +22,8 @@ using Handled = httplib::Server::HandlerResponse;
 constexpr auto socketTimeout = 5s; ///< of one read or write
 constexpr const char* healthPath = "/v1/health";
 
+constexpr int backlog = 511; ///< connections that wait to be accepted; httplib's 5 lose some of 50 that come at once
+
 /// httplib would let a second server bind the same port, and share its clients at random.
 void setSocketOptions(socket_t socket)
 {
@@ -144,7 +146,10 @@ private:
     {
         const ServerLimits& limits = m_context.options.limits;
         m_http.new_task_queue = [&limits] { return new ConnectionThreads(limits.connections); };
-        m_http.set_socket_options(setSocketOptions);
+        m_http.set_socket_options([this](socket_t socket) {
+            setSocketOptions(socket);
+            m_socket = socket;
+        });
         m_http.set_tcp_nodelay(true); // events are small and wanted at once
         m_http.set_read_timeout(socketTimeout);
         m_http.set_write_timeout(socketTimeout);
@@ -188,6 +193,7 @@ private:
         if (m_port < 0)
             throw Exception(ErrorCode::Output, "the address cannot be had", options.host + ":" + std::to_string(options.port),
                             "another program may use it: choose another --port");
+        ::listen(m_socket, backlog); // once more: httplib takes no number
     }
 
     ServerContext m_context;
@@ -195,6 +201,7 @@ private:
     std::unique_ptr<EngineWorker> m_worker;
     std::thread m_listener;
     std::atomic<bool> m_ended{false};
+    socket_t m_socket = INVALID_SOCKET; ///< that listens; httplib's
     int m_port = -1;
 };
 

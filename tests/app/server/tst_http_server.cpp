@@ -194,7 +194,8 @@ void TestHttpServer::tooMuchIsRefused()
     const auto full = server.post(jobJson());
     QCOMPARE(full->status, 429);
     QVERIFY(full->has_header("Retry-After"));
-    for (const Json& job : server.get("/v1/jobs")["jobs"])
+    const Json list = server.get("/v1/jobs");
+    for (const Json& job : list["jobs"])
         server.client().Delete("/v1/jobs/" + job["job_id"].get<std::string>());
 }
 
