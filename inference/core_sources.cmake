@@ -15,6 +15,8 @@ target_sources(pentimento_core PRIVATE
     jobs/job_key_table.cpp
     jobs/job_request.cpp
     jobs/job_result.cpp
+    jobs/job_writer.cpp
+    jobs/model_json.cpp
     jobs/request_values.cpp
     image/exif.cpp
     image/jpeg_codec.cpp

@@ -24,6 +24,7 @@ pentimento_test(inference/io/tst_single_file.cpp LABELS unit LIBS pentimento_cor
 pentimento_test(inference/io/tst_file_kind.cpp LABELS unit fuzz LIBS pentimento_core)
 pentimento_test(inference/io/tst_number_formats.cpp LABELS unit LIBS pentimento_core)
 pentimento_test(inference/jobs/tst_batch_runner.cpp LABELS unit LIBS pentimento_core pentimento_fake_engine Qt6::Gui)
+pentimento_test(inference/jobs/tst_job_writer.cpp LABELS unit LIBS pentimento_core Qt6::Gui)
 pentimento_test(inference/jobs/tst_job_request.cpp LABELS unit LIBS pentimento_core Qt6::Gui)
 pentimento_test(inference/text/tst_clip_tokenizer.cpp LABELS unit parity LIBS pentimento_core)
 pentimento_test(inference/text/tst_prompt_weights.cpp LABELS unit LIBS pentimento_core)
@@ -34,3 +35,5 @@ foreach(subject access http_server job_store)
     pentimento_test(app/server/tst_${subject}.cpp LABELS unit LIBS pentimento_server pentimento_fake_engine Qt6::Gui)
 endforeach()
 pentimento_test(app/server/tst_server_load.cpp LABELS fuzz LIBS pentimento_server pentimento_fake_engine Qt6::Gui Qt6::Network)
+pentimento_test(app/remote/tst_remote_engine.cpp LABELS unit
+    LIBS pentimento_remote pentimento_server pentimento_fake_engine Qt6::Gui)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/commands.h"
 #include "inference/api/model_info.h"
-#include "inference/core/json.h"
+#include "inference/jobs/model_json.h"
 
 #include <cstdio>
 
@@ -17,22 +17,8 @@ const char* kindText(const ModelInfo& info)
 
 Json toJson(const ModelInfo& info)
 {
-    Json json = {{"name", info.name},
-                 {"path", info.path.string()},
-                 {"version", info.version},
-                 {"license", info.license},
-                 {"family", info.family},
-                 {"unet_in_channels", info.unetInChannels},
-                 {"inpaint_model", info.inpaintModel()},
-                 {"prediction_type", info.predictionType},
-                 {"scheduler", info.schedulerClass},
-                 {"dtype", info.dtype},
-                 {"parameters", info.parameters},
-                 {"bytes", info.bytes},
-                 {"native_size", info.nativeSize},
-                 {"vae_factor", info.vaeFactor},
-                 {"missing", info.missing},
-                 {"notes", info.notes}};
+    Json json = modelJson(info);
+    json["path"] = info.path.string();
     return json;
 }
 

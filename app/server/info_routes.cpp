@@ -5,6 +5,7 @@
 #include "inference/api/model_info.h"
 #include "inference/api/settings.h"
 #include "inference/io/model_name.h"
+#include "inference/jobs/model_json.h"
 
 namespace pentimento {
 namespace {
@@ -18,23 +19,21 @@ Json healthJson(ServerContext& context)
             {"running", counts.running}};
 }
 
-/// `name` is what a job's `model` takes.
+/// `name` is what a job's `model` takes; `default` marks the one that a job gets that names none.
 Json modelsJson()
 {
     Json models = Json::array();
+    const auto standard = resolveModel({});
+    const auto* const defaultModel = std::get_if<std::filesystem::path>(&standard);
     for (const ListedModel& model : listModels()) {
         const ModelInfo* info = std::get_if<ModelInfo>(&model.info);
         if (!info)
             continue; // what cannot be used is the server's owner's matter
-        models.push_back({{"name", modelName(model.path)},
-                          {"title", info->name},
-                          {"version", info->version},
-                          {"license", info->license},
-                          {"family", info->family},
-                          {"inpaint_model", info->inpaintModel()},
-                          {"native_size", info->nativeSize},
-                          {"parameters", info->parameters},
-                          {"notes", info->notes}});
+        Json json = modelJson(*info);
+        json["title"] = info->name;
+        json["name"] = modelName(model.path);
+        json["default"] = defaultModel && *defaultModel == model.path;
+        models.push_back(std::move(json));
     }
     return {{"models", models}};
 }

@@ -40,6 +40,14 @@ template <typename Value> Value chosen(const std::map<std::string, Value>& value
     badValue(text, place, "give one of " + known);
 }
 
+template <typename Value> std::string nameOf(const std::map<std::string, Value>& values, Value value)
+{
+    const auto it = std::find_if(values.begin(), values.end(), [&](const auto& entry) { return entry.second == value; });
+    if (it == values.end())
+        throw Exception(ErrorCode::Unsupported, "this is not available in this version", {}, "choose another value");
+    return it->first;
+}
+
 template <typename Number = int> std::optional<Number> wholeNumber(std::string_view text)
 {
     Number value = 0;
@@ -130,6 +138,16 @@ int checkedQuality(int quality, const ValuePlace& place)
     if (quality < 1 || quality > 100)
         throw Exception(place.code, "the quality is out of range", place.name, "give 1 to 100");
     return quality;
+}
+
+std::string modeName(Mode mode)
+{
+    return nameOf(modes, mode);
+}
+
+std::string prefillName(Prefill prefill)
+{
+    return nameOf(prefills, prefill);
 }
 
 Mode defaultMode(Task task, const std::string& prompt)

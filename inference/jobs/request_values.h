@@ -33,6 +33,10 @@ std::optional<int> parsePixels(const std::string& text, const ValuePlace& place)
 /// 1 to 100.
 int checkedQuality(int quality, const ValuePlace& place);
 
+/// The text that the parsers above take for a value.
+std::string modeName(Mode mode);
+std::string prefillName(Prefill prefill);
+
 /// What is meant when nobody says it: a whole picture is refined, a prompt fills, no prompt erases.
 Mode defaultMode(Task task, const std::string& prompt);
 

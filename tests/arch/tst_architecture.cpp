@@ -46,6 +46,7 @@ const std::vector<Layer> layers = {
     {"widgets/dialogs", {"widgets/common", "widgets/document"}},
     // The bridge alone knows both sides.
     {"app/server", {"inference/api", "inference/core", "inference/image", "inference/edit", "inference/io", "inference/jobs"}},
+    {"app/remote", {"inference/api", "inference/core", "inference/io", "inference/jobs"}},
     {"app/cli",
      {"app/server", "inference/api", "inference/core", "inference/image", "inference/edit", "inference/io", "inference/text",
       "inference/jobs"}},
@@ -64,7 +65,7 @@ struct Foreign {
     Strings exceptIn;
 };
 const std::vector<Foreign> foreign = {
-    {"Qt", {"Q"}, {"inference/", "app/cli/", "app/server/"}, {}},
+    {"Qt", {"Q"}, {"inference/", "app/cli/", "app/server/", "app/remote/"}, {}},
     {"torch",
      {"torch/", "ATen/", "c10/", "caffe2/"},
      {"widgets/", "app/", "inference/api/", "inference/core/", "inference/image/", "inference/edit/", "inference/io/",

@@ -96,24 +96,23 @@ double servedSeconds(const HttpServer& server, const Json& json)
     return secondsSince(began);
 }
 
-void benchOverhead(const HttpServer& server)
+void benchOverhead(const HttpServer& server, Engine& engine, const char* what, const Json& job, std::size_t pairs)
 {
-    const auto engine = unwrap(makeEngine());
-    const Json job = starterJob({{"steps", 10}, {"size", 256}, {"guidance", 1}});
     const std::filesystem::path file = std::filesystem::temp_directory_path() / "bench_server.png";
-    std::vector<double> plain, served;
-    for (int i = 0; i < 12; ++i) { // in turns, so that both see the same machine
-        plain.push_back(plainSeconds(*engine, job, file));
+    plainSeconds(engine, job, file); // these load the model
+    servedSeconds(server, job);
+    std::vector<double> plain, served, differences;
+    for (std::size_t i = 0; i < pairs; ++i) { // in turns, so that both see the same machine
+        if (i % 2 == 0)
+            plain.push_back(plainSeconds(engine, job, file));
         served.push_back(servedSeconds(server, job));
-    }
-    plain.erase(plain.begin()); // these loaded the model
-    served.erase(served.begin());
-    std::vector<double> differences;
-    for (std::size_t i = 0; i < plain.size(); ++i)
+        if (i % 2 == 1)
+            plain.push_back(plainSeconds(engine, job, file));
         differences.push_back(served[i] - plain[i]);
+    }
     std::filesystem::remove(file);
-    std::printf("overhead: plain %.3f s, served %.3f s (medians of %zu), median difference %.1f ms, %.2f %%\n", median(plain),
-                median(served), plain.size(), 1000 * median(differences), 100 * median(differences) / median(plain));
+    std::printf("overhead, %s: plain %.3f s, served %.3f s (medians of %zu), median difference %.1f ms, %.2f %%\n", what,
+                median(plain), median(served), pairs, 1000 * median(differences), 100 * median(differences) / median(plain));
 }
 
 void benchClients(const HttpServer& server)
@@ -170,7 +169,9 @@ int main()
         ServerOptions options;
         options.port = 0;
         HttpServer server(options, makeEngine);
-        benchOverhead(server);
+        const auto engine = unwrap(makeEngine());
+        benchOverhead(server, *engine, "10 steps of 256 px", starterJob({{"steps", 10}, {"size", 256}, {"guidance", 1}}), 10);
+        benchOverhead(server, *engine, "1 step of 64 px", starterJob({{"steps", 1}, {"size", 64}, {"guidance", 1}}), 60);
         benchClients(server);
         benchRefusals(server);
         return 0;
