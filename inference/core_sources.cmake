@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 target_sources(pentimento_core PRIVATE
+    edit/canny.cpp
     edit/color_match.cpp
     edit/composite.cpp
     edit/edit_plan.cpp
     edit/edit_region.cpp
+    edit/line_drawing.cpp
     edit/mask_edit.cpp
     edit/prefill.cpp
     edit/resample.cpp
     jobs/batch_runner.cpp
+    jobs/control_values.cpp
     jobs/event_json.cpp
     jobs/event_writer.cpp
     jobs/job_draft.cpp
@@ -28,7 +31,11 @@ target_sources(pentimento_core PRIVATE
     image/stb_codec.cpp
     image/webp_codec.cpp
     io/clip_vocabulary.cpp
+    io/control_net.cpp
+    io/control_net_info.cpp
     io/deduced_config.cpp
+    io/embedding_file.cpp
+    io/embedding_search.cpp
     io/file_kind.cpp
     io/lora_file.cpp
     io/lora_names.cpp
@@ -38,8 +45,10 @@ target_sources(pentimento_core PRIVATE
     io/model_notes.cpp
     io/model_parts.cpp
     io/model_search.cpp
+    io/named_search.cpp
     io/number_formats.cpp
     io/original_names.cpp
+    io/renamed_map.cpp
     io/safetensors_reader.cpp
     io/safetensors_writer.cpp
     io/single_file.cpp

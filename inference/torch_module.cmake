@@ -6,10 +6,14 @@ find_package(hwy REQUIRED)
 add_library(pentimento_torch_objects OBJECT
     engine/bench.cpp
     engine/buffer_pool.cpp
+    engine/control_inputs.cpp
+    engine/control_nets.cpp
     engine/edit_run.cpp
+    engine/family_text.cpp
     engine/lora_delta.cpp
     engine/lora_source.cpp
     engine/picture_run.cpp
+    engine/prompt_embeddings.cpp
     engine/prompt_tokens.cpp
     engine/run_reporter.cpp
     engine/run_settings.cpp
@@ -25,10 +29,13 @@ add_library(pentimento_torch_objects OBJECT
     models/attention.cpp
     models/autoencoder_kl.cpp
     models/clip_text_model.cpp
+    models/controlnet_model.cpp
     models/layers.cpp
     models/resnet.cpp
     models/unet_2d_condition_config.cpp
     models/unet_2d_condition_model.cpp
+    models/unet_encoder.cpp
+    pipelines/control_guidance.cpp
     pipelines/diffusion_pipeline.cpp
     pipelines/latent_preview.cpp
     pipelines/text_conditioning.cpp

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The torch module's objects are linked in, so that tests reach what the module hides.
-foreach(test engine/tst_lora_delta engine/tst_lora_source engine/tst_model_loader models/tst_layers models/tst_models
-        pipelines/tst_inpaint_pipeline pipelines/tst_pipeline_schedulers
+foreach(test engine/tst_control_nets engine/tst_lora_delta engine/tst_lora_source engine/tst_model_loader engine/tst_prompt_embeddings models/tst_layers models/tst_models
+        pipelines/tst_controlnet_pipeline pipelines/tst_inpaint_pipeline pipelines/tst_pipeline_schedulers
         schedulers/tst_ddim_scheduler schedulers/tst_scheduler_config schedulers/tst_scheduler_golden
         schedulers/tst_scheduler_properties)
     pentimento_test(inference/${test}.cpp LABELS parity LIBS pentimento_torch_objects)
@@ -14,6 +14,8 @@ foreach(name tst_command_line tst_bad_input tst_damaged_model)
     pentimento_test(app/cli/${name}.cpp LABELS e2e LIBS pentimento_options Qt6::Gui TIMEOUT 900)
     add_dependencies(${name} pentimento)
 endforeach()
+pentimento_test(app/cli/tst_control_options.cpp LABELS e2e LIBS pentimento_core Qt6::Gui TIMEOUT 300)
+add_dependencies(tst_control_options pentimento)
 pentimento_test(app/cli/tst_jobs.cpp LABELS e2e LIBS pentimento_options Qt6::Gui PkgConfig::HTTPLIB TIMEOUT 900)
 add_dependencies(tst_jobs pentimento)
 

@@ -22,7 +22,7 @@ const std::vector<std::string> commandNames = {"inpaint", "transform", "generate
                                                "models",  "tokenize",  "diff",     "bench", "version"};
 
 /// What the design names and this version cannot do yet: recognised, hidden from the help, answered with exit 4.
-const std::vector<std::string> laterOptions = {"--control", "--control-model", "--control-scale", "--memory"};
+const std::vector<std::string> laterOptions = {"--memory"};
 const std::vector<std::string> laterModelCommands = {"verify", "import", "get", "remove"};
 
 [[noreturn]] void notAvailable(const std::string& what)
@@ -71,6 +71,7 @@ struct ImageOptions {
         app.add_option("--model", command.model, "Name, folder or file of the model");
         app.add_flag("--require-inpaint-model", request.requireInpaintModel, "Refuse a model that is not made for inpainting");
         app.add_option("--lora", command.loras, "LoRA to apply, FILE or FILE:WEIGHT; repeatable")->allow_extra_args(false);
+        addControls(app, task);
         app.add_option("--steps", request.steps, "Denoising steps");
         app.add_option("--guidance", request.guidance, "How closely to follow the prompt");
         app.add_option("--seed", seed, "Random if absent, always printed");
@@ -92,6 +93,24 @@ struct ImageOptions {
         common.add(app);
         for (const std::string& name : laterOptions)
             app.add_option_function<std::vector<std::string>>(name, [this, name](const auto&) { later = name; })->group("");
+    }
+
+    void addControls(CLI::App& app, Task task)
+    {
+        ControlOptions& controls = command.controls;
+        const std::string picture = task == Task::Generate
+                                        ? "PICTURE, or canny, lineart or scribble of one, as in canny:PICTURE"
+                                        : "PICTURE, or canny, lineart or scribble of the picture or of another, "
+                                          "as in canny:PICTURE";
+        const std::string marked = task == Task::Inpaint ? ", or inpaint: the picture with the mask marked" : "";
+        const auto add = [&](const char* name, auto& values, const std::string& text) {
+            app.add_option(name, values, text)->allow_extra_args(false);
+        };
+        add("--control", controls.sources, "What a ControlNet looks at: " + picture + marked + "; repeatable");
+        add("--control-model", controls.models, "ControlNet for each --control: name, folder or file");
+        add("--control-scale", controls.numbers.scales, "How strongly it counts, 0 to 10; default: 1");
+        add("--control-start", controls.numbers.starts, "Part of the run after which it steers, 0 to 1");
+        add("--control-end", controls.numbers.ends, "Part of the run up to which it steers, 0 to 1");
     }
 
     void addMasking(CLI::App& app)

@@ -3,6 +3,7 @@
 
 #include "app/cli/console.h"
 #include "app/cli/progress_style.h"
+#include "inference/jobs/control_values.h"
 #include "inference/jobs/job.h"
 
 #include <optional>
@@ -12,10 +13,21 @@
 /// One function per command of the program. Each returns the exit status or throws Exception.
 namespace pentimento {
 
+/// Values of --control and the options that go with it, in the order given.
+struct ControlOptions {
+    std::vector<std::string> sources, models;
+    ControlNumbers numbers;
+};
+/// Pairs them by order and reads the pictures. A source is a picture file, or canny, lineart, scribble or inpaint, which take
+/// the picture that is worked on or, as "canny:FILE", another. Throws Exception: Usage when the numbers differ, BadInput
+/// naming a picture or ControlNet that is not there.
+std::vector<ControlChoice> readControls(const ControlOptions& options);
+
 struct ImageCommand {
     std::string image, mask, model, size, crop, padding = "auto", grow = "auto", feather = "auto";
     std::string mode, prefill = "auto";
     std::vector<std::string> loras; ///< FILE[:WEIGHT] each
+    ControlOptions controls;
     std::optional<std::uint64_t> seed;
     std::optional<int> width, height; ///< of a generated picture
     ProgressStyle progress = ProgressStyle::Auto;

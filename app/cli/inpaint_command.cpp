@@ -53,6 +53,7 @@ Job openJob(const ImageCommand& command)
         const LoraChoice lora = parseLoraChoice(text, "--lora");
         request.loras.push_back({resolveLora(lora.path.string()), lora.weight});
     }
+    request.controls = readControls(command.controls);
     request.seed = command.seed ? *command.seed : randomSeed();
     request.edit.crop = parseCrop(command.crop, {"--crop"});
     request.edit.padding = parsePixels(command.padding, {"--padding"});

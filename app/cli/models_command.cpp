@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/commands.h"
+#include "app/cli/control_net_facts.h"
 #include "inference/api/model_info.h"
 #include "inference/jobs/model_json.h"
 
@@ -55,6 +56,11 @@ int runModelsList(bool json)
                 std::printf("%-24s cannot be used: %s\n", model.path.filename().string().c_str(), problem.c_str());
         }
     }
+    for (const ControlNetInfo& info : listControlNets()) {
+        list.push_back(controlNetJson(info));
+        if (!json)
+            printControlNetLine(info);
+    }
     if (json)
         std::printf("%s\n", list.dump(2).c_str());
     else if (list.empty())
@@ -65,6 +71,16 @@ int runModelsList(bool json)
 
 int runModelsInspect(const std::string& model, bool json)
 {
+    if (const auto path = resolveControlNet(model); std::holds_alternative<std::filesystem::path>(path)) {
+        const auto found = inspectControlNet(std::get<std::filesystem::path>(path));
+        if (const ControlNetInfo* info = std::get_if<ControlNetInfo>(&found)) {
+            if (json)
+                std::printf("%s\n", controlNetJson(*info).dump(2).c_str());
+            else
+                printControlNet(*info);
+            return 0;
+        }
+    }
     const ModelInfo info = unwrap(inspectModel(unwrap(resolveModel(model))));
     if (json)
         std::printf("%s\n", toJson(info).dump(2).c_str());

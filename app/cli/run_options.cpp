@@ -8,30 +8,54 @@
 namespace pentimento {
 namespace {
 
+/// As the image commands call it, where --control takes files.
+const std::string controlKey = "control_path";
+
 /// Every key of a job that is no file and no picture is an option, so that a batch needs no job file.
 bool isOption(const JobKey& key)
 {
-    return !key.filesOnly && key.kind != KeyKind::Picture && key.name != "operation" && key.name != "control_model" &&
-           key.name != "control_scale" && key.name != "memory";
+    if (key.name == controlKey)
+        return true;
+    return !key.filesOnly && key.kind != KeyKind::Picture && key.name != "operation" && key.name != "control" &&
+           key.name != "memory";
 }
 
 std::string optionOf(std::string key)
 {
+    if (key == controlKey)
+        return "--control";
     std::replace(key.begin(), key.end(), '_', '-');
     return "--" + key;
 }
 
+/// A job's paths are relative to its file, an option's are not.
+std::string absoluteControl(std::string text)
+{
+    const std::string source = controlSourceName(takeControlSource(text));
+    if (text.empty())
+        return source;
+    return (source.empty() ? "" : source + ":") + std::filesystem::absolute(text).string();
+}
+
+Json numberOf(const std::string& text, const std::string& option)
+{
+    const Json number = Json::parse(text, nullptr, false);
+    if (!number.is_number())
+        throw Exception(ErrorCode::Usage, "\"" + text + "\" is no number", option, "give a number");
+    return number;
+}
+
 Json valueOf(const JobKey& key, const std::vector<std::string>& texts)
 {
-    if (key.kind == KeyKind::Texts)
-        return texts;
-    if (key.kind != KeyKind::Whole && key.kind != KeyKind::Number)
-        return texts.back();
-    const Json number = Json::parse(texts.back(), nullptr, false);
-    if (!number.is_number())
-        throw Exception(ErrorCode::Usage, "\"" + texts.back() + "\" is no number", optionOf(std::string(key.name)),
-                        "give a number");
-    return number;
+    const std::string name(key.name);
+    Json list = Json::array();
+    for (const std::string& text : texts) {
+        if (key.kind == KeyKind::Whole || key.kind == KeyKind::Number || key.kind == KeyKind::Numbers)
+            list.push_back(numberOf(text, optionOf(name)));
+        else
+            list.push_back(name == controlKey ? absoluteControl(text) : text);
+    }
+    return key.kind == KeyKind::Texts || key.kind == KeyKind::Numbers ? list : list.back();
 }
 
 /// A mistake in what all jobs have in common is one of the command, found before any job runs.

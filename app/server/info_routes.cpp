@@ -2,6 +2,7 @@
 #include "app/server/info_routes.h"
 
 #include "app/server/answers.h"
+#include "inference/api/control_net_info.h"
 #include "inference/api/model_info.h"
 #include "inference/api/settings.h"
 #include "inference/io/model_name.h"
@@ -35,7 +36,10 @@ Json modelsJson()
         json["default"] = defaultModel && *defaultModel == model.path;
         models.push_back(std::move(json));
     }
-    return {{"models", models}};
+    Json controlNets = Json::array();
+    for (const ControlNetInfo& info : listControlNets())
+        controlNets.push_back({{"name", info.name}, {"family", info.family}});
+    return {{"models", models}, {"control_nets", controlNets}};
 }
 
 /// The schema of job files without what only they may have.

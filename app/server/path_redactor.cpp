@@ -4,6 +4,7 @@
 #include "inference/api/model_info.h"
 #include "inference/api/settings.h"
 #include "inference/core/platform.h"
+#include "inference/io/embedding_search.h"
 #include "inference/io/lora_search.h"
 
 #include <algorithm>
@@ -15,8 +16,8 @@ namespace {
 std::vector<std::string> knownFolders()
 {
     std::vector<fs::path> folders = modelSearchPath();
-    for (const fs::path& folder : loraSearchPath())
-        folders.push_back(folder);
+    for (const std::vector<fs::path>& places : {loraSearchPath(), embeddingSearchPath()})
+        folders.insert(folders.end(), places.begin(), places.end());
     std::error_code ec;
     for (const fs::path& folder : {dataFolder(), configFolder(), stateFolder(), resourceFolder(), platform::homeFolder(),
                                    platform::executablePath().parent_path(), fs::current_path(ec)})

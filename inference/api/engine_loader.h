@@ -8,7 +8,7 @@
 
 namespace pentimento {
 
-inline constexpr int engineAbi = 1;
+inline constexpr int engineAbi = 2;
 
 enum class LogLevel { Debug, Info, Warning, Error };
 

@@ -43,12 +43,22 @@ struct LoraChoice {
     bool operator==(const LoraChoice&) const = default;
 };
 
+/// What a ControlNet looks at. All but Picture are made of the control's own picture, else of the one that is worked on.
+enum class ControlSource {
+    Picture,  ///< the control's own picture, as it is
+    Canny,    ///< edges, white on black
+    Lineart,  ///< its dark lines, white on black
+    Scribble, ///< the same, broad and without shades
+    Inpaint   ///< the picture with what is masked marked, for ControlNets that were trained to inpaint
+};
+
 /// A ControlNet and the picture that steers it. The picture is stretched over the one that is worked on.
 struct ControlChoice {
     std::filesystem::path model; ///< a ControlNetModel folder or file
-    Image image;                 ///< 1..4 channels
-    double scale = 1;            ///< 0 does nothing
-    double start = 0, end = 1;   ///< the part of the run in which it steers, 0..1
+    Image image;                 ///< 1..4 channels; empty: the one that is worked on, not for Picture
+    double scale = 1;            ///< 0 does nothing, at most 10
+    double start = 0, end = 1;   ///< the part of the run in which it steers, 0..1, start below end
+    ControlSource source = ControlSource::Picture;
 };
 
 /// One job, by value. Absent numbers come from the model (runDefaults).

@@ -3,6 +3,7 @@
 
 #include "inference/api/error.h"
 #include "inference/api/scheduler_names.h"
+#include "inference/core/control_check.h"
 
 #include <algorithm>
 #include <cmath>
@@ -54,6 +55,7 @@ void checkRequest(const Request& request)
     if (request.task == Task::Inpaint && (request.mask.empty() || request.mask.channels != 1 || request.mask.bits != 8))
         throw Exception(ErrorCode::BadInput, "there is no mask", "mask", "paint over what should change");
     checkRequestValues(request);
+    checkControls(request);
 }
 
 } // namespace pentimento

@@ -58,22 +58,49 @@ template <typename Sample> void copyChannel(const Sample* row, int channels, int
         target[x] = static_cast<float>(row[x * channels + channel]) * scale;
 }
 
+/// Resizes `rect` of a picture by axes that count from its corner.
+Planes toPlanes(const Image& picture, const Rect& rect, const ResampleAxis& horizontal, const ResampleAxis& vertical)
+{
+    const int width = static_cast<int>(horizontal.spans.size()), height = static_cast<int>(vertical.spans.size());
+    Planes result(width, height, 3);
+    for (int c = 0; c < picture.colorChannels(); ++c) {
+        const auto fetch = [&](int y, float* row) {
+            const int from = rect.x * picture.channels;
+            if (picture.bits == 16)
+                copyChannel(picture.row16(rect.y + y) + from, picture.channels, c, rect.width, 1.0F / 65535.0F, row);
+            else
+                copyChannel(picture.row8(rect.y + y) + from, picture.channels, c, rect.width, 1.0F / 255.0F, row);
+        };
+        resizePlane(horizontal, vertical, rect.width, rect.height, fetch, result.plane(c), width, height);
+    }
+    for (int c = picture.colorChannels(); c < 3; ++c)
+        std::copy_n(result.plane(0), result.planeSize(), result.plane(c));
+    return result;
+}
+
 } // namespace
 
 ResampleAxis resampleAxis(int from, int to)
 {
-    ResampleAxis axis;
-    axis.spans.reserve(static_cast<std::size_t>(to));
     if (from == to) {
+        ResampleAxis axis;
+        axis.spans.reserve(static_cast<std::size_t>(to));
         for (int i = 0; i < to; ++i)
             axis.spans.push_back({i, 1, static_cast<std::size_t>(i)});
         axis.weights.assign(static_cast<std::size_t>(to), 1.0F);
         return axis;
     }
-    const double ratio = static_cast<double>(from) / to;
+    return resampleAxis(from, 0, from, to);
+}
+
+ResampleAxis resampleAxis(int from, double begin, double length, int to)
+{
+    ResampleAxis axis;
+    axis.spans.reserve(static_cast<std::size_t>(to));
+    const double ratio = length / to;
     const double stretch = std::max(1.0, ratio);
     for (int i = 0; i < to; ++i) {
-        const double center = (i + 0.5) * ratio;
+        const double center = begin + (i + 0.5) * ratio;
         const int first = std::max(0, static_cast<int>(std::floor(center - lobes * stretch)));
         const int last = std::min(from, static_cast<int>(std::ceil(center + lobes * stretch)));
         axis.spans.push_back({first, last - first, axis.weights.size()});
@@ -114,22 +141,20 @@ Planes resized(const Planes& planes, Size size)
 
 Planes cropToPlanes(const Image& picture, const Rect& rect, Size working)
 {
-    const ResampleAxis horizontal = resampleAxis(rect.width, working.width);
-    const ResampleAxis vertical = resampleAxis(rect.height, working.height);
-    Planes result(working.width, working.height, 3);
-    for (int c = 0; c < picture.colorChannels(); ++c) {
-        const auto fetch = [&](int y, float* row) {
-            const int from = rect.x * picture.channels;
-            if (picture.bits == 16)
-                copyChannel(picture.row16(rect.y + y) + from, picture.channels, c, rect.width, 1.0F / 65535.0F, row);
-            else
-                copyChannel(picture.row8(rect.y + y) + from, picture.channels, c, rect.width, 1.0F / 255.0F, row);
-        };
-        resizePlane(horizontal, vertical, rect.width, rect.height, fetch, result.plane(c), working.width, working.height);
-    }
-    for (int c = picture.colorChannels(); c < 3; ++c)
-        std::copy_n(result.plane(0), result.planeSize(), result.plane(c));
-    return result;
+    return toPlanes(picture, rect, resampleAxis(rect.width, working.width), resampleAxis(rect.height, working.height));
+}
+
+Planes stretchedCrop(const Image& picture, Size over, const Rect& rect, Size working)
+{
+    if (picture.size() == over)
+        return cropToPlanes(picture, rect, working);
+    const auto axis = [](int own, int all, int begin, int length, int to) {
+        const double scale = static_cast<double>(own) / all;
+        return resampleAxis(own, begin * scale, length * scale, to);
+    };
+    return toPlanes(picture, {0, 0, picture.width, picture.height},
+                    axis(picture.width, over.width, rect.x, rect.width, working.width),
+                    axis(picture.height, over.height, rect.y, rect.height, working.height));
 }
 
 } // namespace pentimento

@@ -19,6 +19,10 @@ struct ResampleAxis {
 };
 ResampleAxis resampleAxis(int from, int to);
 
+/// The same for a part of the input, `begin` pixels from its start and `length` long, neither needing to be whole; pixels
+/// beside it weigh in where the kernel reaches them.
+ResampleAxis resampleAxis(int from, double begin, double length, int to);
+
 /// Resizes one row. `input` and `output` have the axis' lengths and do not overlap.
 void resampleRow(const ResampleAxis& axis, const float* input, float* output);
 
@@ -29,5 +33,8 @@ Planes resized(const Planes& planes, Size size);
 /// alpha is left out and the colour under transparent pixels taken as it is. Needs memory for the result and a strip,
 /// not for the whole rectangle in float.
 Planes cropToPlanes(const Image& picture, const Rect& rect, Size working);
+
+/// The same for a picture that is stretched over one of size `over`, of which `rect` is a part.
+Planes stretchedCrop(const Image& picture, Size over, const Rect& rect, Size working);
 
 } // namespace pentimento

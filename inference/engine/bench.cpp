@@ -154,7 +154,7 @@ void addEditRows(const BenchRequest& bench, const ForwardContext& context, std::
     for (int i = 0; i < bench.steps; ++i) {
         BenchSink sink;
         began = Clock::now();
-        steps = runEdit(*model, request, sink, context).steps;
+        steps = runEdit(*model, {}, request, sink, context).steps;
         if (secondsSince(began) < best) {
             best = secondsSince(began);
             preview = sink.firstPreview;

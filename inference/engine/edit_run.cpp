@@ -6,6 +6,7 @@
 #include "inference/edit/mask_edit.h"
 #include "inference/edit/prefill.h"
 #include "inference/edit/resample.h"
+#include "inference/engine/control_inputs.h"
 #include "inference/engine/prompt_tokens.h"
 #include "inference/engine/tensor_planes.h"
 #include "inference/engine/variant_run.h"
@@ -35,17 +36,19 @@ DiffusionInputs prepareInputs(const Request& request, const EditPlan& plan, cons
 
 } // namespace
 
-Result runEdit(const LoadedModel& model, const Request& request, EventSink& sink, const ForwardContext& context)
+Result runEdit(const LoadedModel& model, const ControlNets::Networks& controls, const Request& request, EventSink& sink,
+               const ForwardContext& context)
 {
     const RunSettings settings = resolveSettings(request, model.info);
     std::unique_ptr<Scheduler> scheduler = schedulerFor(model, settings, request.eta, sink);
     Result result;
-    result.plan = unwrap(
-        planEdit(request.image.size(), request.mask, request.edit, request.mode, settings.diffusion.strength, model.info));
+    result.plan =
+        unwrap(planEdit(request.image.size(), request.mask, request.edit, request.mode, settings.diffusion.strength, model.info));
     result.model = model.info.name;
     result.steps = modelCalls(*scheduler, settings.diffusion.steps, settings.diffusion.strength);
 
     DiffusionInputs inputs = prepareInputs(request, result.plan, settings);
+    addControls(request, controls, result.plan.crop, inputs);
     addPrompts(model, request, inputs, sink);
     const Planes picture = toPlanes((inputs.picture[0] + 1) / 2), hole = toPlanes(inputs.mask[0]);
     const int factor = static_cast<int>(model.networks.vae.config().factor());

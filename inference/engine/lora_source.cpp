@@ -3,6 +3,7 @@
 
 #include "inference/api/error.h"
 #include "inference/core/log.h"
+#include "inference/engine/family_text.h"
 #include "inference/engine/lora_delta.h"
 #include "inference/io/lora_names.h"
 #include "inference/io/lora_search.h"
@@ -13,17 +14,6 @@
 
 namespace pentimento {
 namespace {
-
-std::string familyText(const std::string& family, std::int64_t contextWidth)
-{
-    if (family == "sd1")
-        return "Stable Diffusion 1";
-    if (family == "sd2")
-        return "Stable Diffusion 2";
-    if (family == "sdxl")
-        return contextWidth == 1280 ? "Stable Diffusion XL's refiner" : "Stable Diffusion XL";
-    return "cross attention of width " + std::to_string(contextWidth);
-}
 
 /// Flat names that a LoRA may use for the module, the likeliest first.
 std::vector<std::string> candidateNames(const std::string& module, LoraTarget target, int blocksPerLevel)

@@ -91,18 +91,6 @@ at::Tensor toFloat(const StoredTensor& tensor, at::IntArrayRef shape, const std:
     return result;
 }
 
-/// Where one network's weights come from. What changes weights on their way goes around this.
-std::shared_ptr<const TensorSource> sourceOf(const NetworkPart& part, const ForwardContext& context)
-{
-    auto source = std::make_shared<TensorSource>();
-    source->has = [tensors = part.tensors](const std::string& name) { return tensors->has(name); };
-    source->get = [tensors = part.tensors, context](const std::string& name, at::IntArrayRef shape) {
-        context.poll();
-        return toFloat(tensors->require(name), shape, tensors->where(name));
-    };
-    return source;
-}
-
 void checkComplete(const ModelParts& parts)
 {
     for (const TextEncoderPart& text : parts.textEncoders) {
@@ -131,6 +119,17 @@ TextRules textRules(const ModelParts& parts, const UNet2DConditionConfig& unet, 
 
 } // namespace
 
+std::shared_ptr<const TensorSource> storedWeights(const NetworkPart& part, const ForwardContext& context)
+{
+    auto source = std::make_shared<TensorSource>();
+    source->has = [tensors = part.tensors](const std::string& name) { return tensors->has(name); };
+    source->get = [tensors = part.tensors, context](const std::string& name, at::IntArrayRef shape) {
+        context.poll();
+        return toFloat(tensors->require(name), shape, tensors->where(name));
+    };
+    return source;
+}
+
 std::shared_ptr<const LoadedModel> loadModel(const ModelParts& parts, const ForwardContext& context,
                                              const std::vector<LoraChoice>& loras)
 {
@@ -158,7 +157,7 @@ std::shared_ptr<const LoadedModel> loadModel(const ModelParts& parts, const Forw
     const std::shared_ptr<LoraStack> stack = openLoras(loras);
     checkFamily(*stack, info, textWidth);
     const auto weights = [&](const NetworkPart& part, LoraTarget target) {
-        return Weights(withLoras(sourceOf(part, context), target, stack));
+        return Weights(withLoras(storedWeights(part, context), target, stack));
     };
     std::vector<CLIPTextModel> textEncoders;
     for (std::size_t i = 0; i < textConfigs.size(); ++i) {
@@ -168,7 +167,7 @@ std::shared_ptr<const LoadedModel> loadModel(const ModelParts& parts, const Forw
     }
     DiffusionModel networks{std::move(textEncoders), textRules(parts, unetConfig, textConfigs),
                             UNet2DConditionModel::load(unetConfig, weights(parts.unet, LoraTarget::UNet)),
-                            AutoencoderKL::load(vaeConfig, Weights(sourceOf(parts.vae, context)))};
+                            AutoencoderKL::load(vaeConfig, Weights(storedWeights(parts.vae, context)))};
     LatentRgb rgb = latentRgb(info);
     logInfo("model {} loaded: {} parameters", info.name, info.parameters);
     return std::make_shared<const LoadedModel>(LoadedModel{std::move(info), std::move(networks), std::move(tokenizers), scheduler,

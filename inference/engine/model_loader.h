@@ -31,6 +31,10 @@ std::shared_ptr<const LoadedModel> loadModel(const ModelParts& parts, const Forw
 std::shared_ptr<const LoadedModel> loadModel(const std::filesystem::path& path, const ForwardContext& context,
                                              const std::vector<LoraChoice>& loras = {});
 
+/// Where one network's weights come from: mapped, converted to float32 one by one, never more than one copy. What changes
+/// weights on their way goes around this. `get` polls `context` and throws Exception naming the tensor.
+std::shared_ptr<const TensorSource> storedWeights(const NetworkPart& part, const ForwardContext& context);
+
 /// Random weights of exactly the shapes that are asked for, the same for the same seed; for bench and tests.
 std::shared_ptr<const TensorSource> randomWeights(std::uint64_t seed);
 

@@ -3,6 +3,7 @@
 
 #include "inference/edit/composite.h"
 #include "inference/edit/resample.h"
+#include "inference/engine/control_inputs.h"
 #include "inference/engine/prompt_tokens.h"
 #include "inference/engine/tensor_planes.h"
 #include "inference/engine/variant_run.h"
@@ -68,7 +69,8 @@ EditPlan transformPlan(const Request& request, const RunSettings& settings, cons
 
 } // namespace
 
-Result runTransform(const LoadedModel& model, const Request& request, EventSink& sink, const ForwardContext& context)
+Result runTransform(const LoadedModel& model, const ControlNets::Networks& controls, const Request& request, EventSink& sink,
+                    const ForwardContext& context)
 {
     const RunSettings settings = resolveSettings(request, model.info);
     const std::unique_ptr<Scheduler> scheduler = schedulerFor(model, settings, request.eta, sink);
@@ -76,6 +78,7 @@ Result runTransform(const LoadedModel& model, const Request& request, EventSink&
     DiffusionInputs inputs;
     inputs.picture = toTensor(cropToPlanes(request.image, result.plan.crop, result.plan.working)) * 2 - 1;
     inputs.start = inputs.picture;
+    addControls(request, controls, result.plan.crop, inputs);
     addPrompts(model, request, inputs, sink);
     runVariants(model, request, settings, *scheduler, inputs, result, sink, context,
                 [&](const at::Tensor& picture, std::uint64_t seed) {
@@ -84,13 +87,15 @@ Result runTransform(const LoadedModel& model, const Request& request, EventSink&
     return result;
 }
 
-Result runGenerate(const LoadedModel& model, const Request& request, EventSink& sink, const ForwardContext& context)
+Result runGenerate(const LoadedModel& model, const ControlNets::Networks& controls, const Request& request, EventSink& sink,
+                   const ForwardContext& context)
 {
     RunSettings settings = resolveSettings(request, model.info);
     settings.diffusion.strength = 1;
     const std::unique_ptr<Scheduler> scheduler = schedulerFor(model, settings, request.eta, sink);
     DiffusionInputs inputs;
     inputs.size = wholeSize(request, model.info, model.info.vaeFactor << model.info.unetDownsamplings);
+    addControls(request, controls, wholePlan(inputs.size).crop, inputs);
     addPrompts(model, request, inputs, sink);
     Result result = begun(model, settings, *scheduler, wholePlan(inputs.size));
     runVariants(model, request, settings, *scheduler, inputs, result, sink, context,
@@ -100,7 +105,8 @@ Result runGenerate(const LoadedModel& model, const Request& request, EventSink& 
     return result;
 }
 
-Result runReference(const LoadedModel& model, const Request& request, EventSink& sink, const ForwardContext& context)
+Result runReference(const LoadedModel& model, const ControlNets::Networks& controls, const Request& request, EventSink& sink,
+                    const ForwardContext& context)
 {
     if (request.task != Task::Inpaint && model.info.inpaintModel())
         throw Exception(ErrorCode::BadInput, "diffusers runs no inpainting model in this task", model.info.name,
@@ -120,6 +126,8 @@ Result runReference(const LoadedModel& model, const Request& request, EventSink&
         inputs.picture = inputs.start = resizedWhole(request.image) * 2 - 1;
     if (request.task == Task::Inpaint)
         inputs.mask = resizedWhole(request.mask).narrow(1, 0, 1).ge(0.5).to(at::kFloat);
+    const Rect whole = request.image.empty() ? wholePlan(size).crop : Rect{0, 0, request.image.width, request.image.height};
+    addControls(request, controls, whole, inputs);
     addPrompts(model, request, inputs, sink);
     Result result = begun(model, settings, *scheduler, wholePlan(size));
     runVariants(model, request, settings, *scheduler, inputs, result, sink, context,

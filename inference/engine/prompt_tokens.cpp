@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inference/engine/prompt_tokens.h"
 
-#include "inference/text/prompt_weights.h"
+#include "inference/engine/prompt_embeddings.h"
 
 #include <ATen/ATen.h>
 
@@ -16,7 +16,19 @@ struct Chunk {
     std::vector<float> weights;
 };
 
-std::vector<Chunk> chunksOf(const ClipTokenizer& tokenizer, const std::vector<WeightedText>& pieces, std::size_t room)
+/// The prompts' pieces on their way into one text encoder.
+struct Encoding {
+    const LoadedModel& model;
+    const PromptEmbeddings& embeddings;
+    std::size_t encoder = 0;
+
+    const ClipTokenizer& tokenizer() const { return model.tokenizers[encoder]; }
+    const CLIPTextConfig& config() const { return model.networks.textEncoders[encoder].config(); }
+    /// Tokens of a chunk between start and end.
+    std::size_t room() const { return static_cast<std::size_t>(config().maxPositions) - 2; }
+};
+
+std::vector<Chunk> chunksOf(const Encoding& encoding, const std::vector<WeightedText>& pieces)
 {
     std::vector<Chunk> chunks(1);
     for (const WeightedText& piece : pieces) {
@@ -24,11 +36,18 @@ std::vector<Chunk> chunksOf(const ClipTokenizer& tokenizer, const std::vector<We
             chunks.emplace_back();
             continue;
         }
-        for (const std::int64_t id : tokenizer.encode(piece.text)) {
-            if (chunks.back().ids.size() == room)
+        const std::vector<std::int64_t> ids = encoding.tokenizer().encode(piece.text);
+        for (std::size_t i = 0; i < ids.size();) {
+            const PromptEmbeddings::Word* word = encoding.embeddings.find(encoding.encoder, ids, i);
+            const std::int64_t count = word ? word->vectors : 1;
+            // The vectors of one word stay together.
+            if (chunks.back().ids.size() + static_cast<std::size_t>(count) > encoding.room())
                 chunks.emplace_back();
-            chunks.back().ids.push_back(id);
-            chunks.back().weights.push_back(static_cast<float>(piece.weight));
+            for (std::int64_t k = 0; k < count; ++k) {
+                chunks.back().ids.push_back(word ? encoding.config().vocabSize + word->firstRow + k : ids[i]);
+                chunks.back().weights.push_back(static_cast<float>(piece.weight));
+            }
+            i += word ? word->tokens[encoding.encoder].size() : 1;
         }
     }
     return chunks;
@@ -48,33 +67,36 @@ void appendRow(const ClipTokenizer& tokenizer, const Chunk& chunk, std::size_t l
     weights.resize(end, 1);
 }
 
-void checkIds(const std::vector<std::int64_t>& ids, const CLIPTextConfig& config, const ModelInfo& model)
+void checkIds(const std::vector<std::int64_t>& ids, const Encoding& encoding)
 {
-    if (std::any_of(ids.begin(), ids.end(), [&](std::int64_t id) { return id < 0 || id >= config.vocabSize; }))
-        throw Exception(ErrorCode::BadInput, "the tokenizer's vocabulary is larger than the text encoder's", model.path.string(),
-                        "get all parts of the model from the same place");
+    const std::int64_t known = encoding.config().vocabSize + encoding.embeddings.rows();
+    if (std::any_of(ids.begin(), ids.end(), [&](std::int64_t id) { return id < 0 || id >= known; }))
+        throw Exception(ErrorCode::BadInput, "the tokenizer's vocabulary is larger than the text encoder's",
+                        encoding.model.info.path.string(), "get all parts of the model from the same place");
 }
 
-PromptTokens tokens(const LoadedModel& model, const std::vector<WeightedText>& pieces, std::size_t chunkCount, bool cut)
+PromptTokens tokens(const LoadedModel& model, const PromptEmbeddings& embeddings, const std::vector<WeightedText>& pieces,
+                    std::size_t chunkCount, bool cut)
 {
     PromptTokens result;
     result.empty = std::all_of(pieces.begin(), pieces.end(), [](const WeightedText& piece) {
         return piece.text.find_first_not_of(" \t\r\n") == std::string::npos;
     });
     const bool weighted = std::any_of(pieces.begin(), pieces.end(), [](const WeightedText& piece) { return piece.weight != 1; });
+    result.embeddings = embeddings.tables();
     for (std::size_t i = 0; i < model.tokenizers.size(); ++i) {
-        const CLIPTextConfig& config = model.networks.textEncoders[i].config();
-        const std::size_t length = static_cast<std::size_t>(config.maxPositions);
-        std::vector<Chunk> chunks = chunksOf(model.tokenizers[i], pieces, length - 2);
+        const Encoding encoding{model, embeddings, i};
+        std::vector<Chunk> chunks = chunksOf(encoding, pieces);
         chunks.resize(cut ? 1 : std::max(chunks.size(), chunkCount));
         std::vector<std::int64_t> ids;
         std::vector<float> weights;
         for (const Chunk& chunk : chunks)
-            appendRow(model.tokenizers[i], chunk, length, ids, weights);
-        checkIds(ids, config, model.info);
-        result.ids.push_back(at::tensor(ids, at::kLong).reshape({-1, config.maxPositions}));
+            appendRow(encoding.tokenizer(), chunk, encoding.room() + 2, ids, weights);
+        checkIds(ids, encoding);
+        const std::int64_t length = encoding.config().maxPositions;
+        result.ids.push_back(at::tensor(ids, at::kLong).reshape({-1, length}));
         if (weighted)
-            result.weights = at::tensor(weights, at::kFloat).reshape({-1, config.maxPositions});
+            result.weights = at::tensor(weights, at::kFloat).reshape({-1, length});
     }
     return result;
 }
@@ -87,15 +109,13 @@ void addPrompts(const LoadedModel& model, const Request& request, DiffusionInput
         return request.reference ? std::vector<WeightedText>{{text, 1, false}} : parsePromptWeights(text);
     };
     const std::vector<WeightedText> prompt = parsed(request.prompt), negative = parsed(request.negativePrompt);
-    const std::size_t room = static_cast<std::size_t>(model.networks.textEncoders.front().config().maxPositions) - 2;
-    const auto count = [&](const std::vector<WeightedText>& pieces) {
-        return chunksOf(model.tokenizers.front(), pieces, room).size();
-    };
-    const std::size_t chunks = std::max(count(prompt), count(negative));
+    const PromptEmbeddings embeddings = request.reference ? PromptEmbeddings() : PromptEmbeddings(model, prompt, negative);
+    const Encoding first{model, embeddings};
+    const std::size_t chunks = std::max(chunksOf(first, prompt).size(), chunksOf(first, negative).size());
     if (request.reference && chunks > 1)
-        sink.notice("the prompt is longer than " + std::to_string(room) + " tokens; its end is not used");
-    inputs.prompt = tokens(model, prompt, chunks, request.reference);
-    inputs.negative = tokens(model, negative, chunks, request.reference);
+        sink.notice("the prompt is longer than " + std::to_string(first.room()) + " tokens; its end is not used");
+    inputs.prompt = tokens(model, embeddings, prompt, chunks, request.reference);
+    inputs.negative = tokens(model, embeddings, negative, chunks, request.reference);
 }
 
 } // namespace pentimento

@@ -57,16 +57,17 @@ template <typename Outcome, typename Work> Outcome guarded(Work&& work) noexcept
     }
 }
 
-Result runTask(const LoadedModel& model, const Request& request, EventSink& sink, const ForwardContext& context)
+Result runTask(const LoadedModel& model, const ControlNets::Networks& controls, const Request& request, EventSink& sink,
+               const ForwardContext& context)
 {
     if (request.reference)
-        return runReference(model, request, sink, context);
+        return runReference(model, controls, request, sink, context);
     switch (request.task) {
-    case Task::Transform: return runTransform(model, request, sink, context);
-    case Task::Generate: return runGenerate(model, request, sink, context);
+    case Task::Transform: return runTransform(model, controls, request, sink, context);
+    case Task::Generate: return runGenerate(model, controls, request, sink, context);
     case Task::Inpaint: break;
     }
-    return runEdit(model, request, sink, context);
+    return runEdit(model, controls, request, sink, context);
 }
 
 } // namespace
@@ -99,11 +100,13 @@ Outcome TorchEngine::run(const Request& asked, EventSink& sink, const CancelToke
         setThreads(request.threads);
         const auto began = std::chrono::steady_clock::now();
         sink.loading("model");
+        m_controlNets.keepOnly(request.controls);
         const LoadedModel& model = requireModel(request.model, request.loras, context);
+        const ControlNets::Networks controls = m_controlNets.require(request.controls, model, context);
         for (const std::string& notice : model.notices)
             sink.notice(notice);
         const auto loaded = std::chrono::steady_clock::now();
-        Result result = runTask(model, request, sink, context);
+        Result result = runTask(model, controls, request, sink, context);
         result.loadSeconds = std::chrono::duration<double>(loaded - began).count();
         result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - loaded).count();
         result.peakMemory = platform::peakMemory();

@@ -2,13 +2,13 @@
 #pragma once
 
 #include "inference/api/engine_loader.h"
-#include "inference/engine/model_loader.h"
+#include "inference/engine/control_nets.h"
 
 #include <memory>
 
 namespace pentimento {
 
-/// The engine on libtorch. Keeps the last model loaded.
+/// The engine on libtorch. Keeps the last model and its ControlNets loaded.
 class TorchEngine : public Engine {
 public:
     explicit TorchEngine(const Host& host);
@@ -23,6 +23,7 @@ private:
                                     const ForwardContext& context);
 
     std::shared_ptr<const LoadedModel> m_model;
+    ControlNets m_controlNets;
 };
 
 } // namespace pentimento

@@ -23,7 +23,7 @@ struct BlockLayout {
 
 [[noreturn]] void unusual(const std::string& what, const TensorMap& tensors)
 {
-    throw Exception(ErrorCode::Unsupported, "this UNet has " + what, tensors.store->files().front()->path().string(),
+    throw Exception(ErrorCode::Unsupported, "this network has " + what, tensors.store->files().front()->path().string(),
                     "use a Stable Diffusion model");
 }
 
@@ -63,7 +63,8 @@ Json depthsJson(const Depths& depths, std::size_t withoutAttention)
     return uniform(depths) ? Json(depths.front()) : Json(depths);
 }
 
-/// One number where all transformers are of one depth, else one entry per block as diffusers writes it.
+/// One number where all transformers are of one depth, else one entry per block as diffusers writes it. `up`: empty for a
+/// network without a decoder.
 void addDepths(Json& config, const std::vector<BlockLayout>& down, const std::vector<BlockLayout>& up, std::size_t middle,
                const TensorMap& unet)
 {
@@ -83,15 +84,14 @@ void addDepths(Json& config, const std::vector<BlockLayout>& down, const std::ve
     if (middle > 0 && !last.empty() && last.front() != middle)
         unusual("a middle block of another depth than the block before it", unet);
     Json downDepths = Json::array(), upDepths = Json::array();
-    bool mirrored = true;
-    for (std::size_t i = 0; i < down.size(); ++i) {
-        const BlockLayout& opposite = up[down.size() - 1 - i];
+    for (std::size_t i = 0; i < down.size(); ++i)
         downDepths.push_back(depthsJson(down[i].depths, i + 1 == down.size() && middle > 0 ? middle : 1));
-        mirrored = mirrored && uniform(opposite.depths) &&
-                   (opposite.depths.empty() || opposite.depths.front() == down[i].depths.front());
+    bool mirrored = true;
+    for (std::size_t i = 0; i < up.size(); ++i) {
+        const Depths &own = up[i].depths, &opposite = down[up.size() - 1 - i].depths;
+        mirrored = mirrored && uniform(own) && (own.empty() || own.front() == opposite.front());
+        upDepths.push_back(depthsJson(own, 1));
     }
-    for (const BlockLayout& block : up)
-        upDepths.push_back(depthsJson(block.depths, 1));
     config["transformer_layers_per_block"] = downDepths;
     if (!mirrored)
         config["reverse_transformer_layers_per_block"] = upDepths;
@@ -107,23 +107,60 @@ std::string firstAttentionTensor(const std::vector<BlockLayout>& blocks, const s
     unusual("no attention", unet);
 }
 
-void addBlocks(Json& config, const std::vector<BlockLayout>& down, const std::vector<BlockLayout>& up, const TensorMap& unet)
+void addDecoder(Json& config, const std::vector<BlockLayout>& down, const std::vector<BlockLayout>& up, const TensorMap& unet)
 {
-    Json downTypes = Json::array(), upTypes = Json::array(), channels = Json::array(), layers = Json::array();
-    for (std::size_t i = 0; i < down.size(); ++i) {
-        if (up[down.size() - 1 - i].resnets != down[i].resnets + 1 ||
-            up[down.size() - 1 - i].depths.empty() != down[i].depths.empty())
+    Json types = Json::array();
+    for (std::size_t i = 0; i < up.size(); ++i) {
+        const BlockLayout& opposite = down[up.size() - 1 - i];
+        if (up[i].resnets != opposite.resnets + 1 || up[i].depths.empty() != opposite.depths.empty())
             unusual("a decoder that does not mirror its encoder", unet);
-        downTypes.push_back(down[i].depths.empty() ? "DownBlock2D" : "CrossAttnDownBlock2D");
-        upTypes.push_back(up[i].depths.empty() ? "UpBlock2D" : "CrossAttnUpBlock2D");
+        types.push_back(up[i].depths.empty() ? "UpBlock2D" : "CrossAttnUpBlock2D");
+    }
+    config["up_block_types"] = types;
+    config["out_channels"] = unet.side("conv_out.weight", 0);
+}
+
+/// Everything but depths that UNets and ControlNets have in common.
+void addEncoder(Json& config, const std::vector<BlockLayout>& down, std::size_t middle, const TensorMap& unet)
+{
+    Json types = Json::array(), channels = Json::array(), layers = Json::array();
+    for (std::size_t i = 0; i < down.size(); ++i) {
+        types.push_back(down[i].depths.empty() ? "DownBlock2D" : "CrossAttnDownBlock2D");
         channels.push_back(unet.side("down_blocks." + std::to_string(i) + ".resnets.0.conv1.weight", 0));
         layers.push_back(down[i].resnets);
     }
-    config["down_block_types"] = downTypes;
-    config["up_block_types"] = upTypes;
+    config["in_channels"] = unet.side("conv_in.weight", 1);
+    config["down_block_types"] = types;
     config["block_out_channels"] = channels;
     config["layers_per_block"] =
         std::count(layers.begin(), layers.end(), layers[0]) == static_cast<long>(layers.size()) ? layers[0] : layers;
+
+    const std::int64_t context = unet.side(firstAttentionTensor(down, "transformer_blocks.0.attn2.to_k.weight", unet), 1);
+    config["cross_attention_dim"] = context;
+    // A convolution of 1 x 1 in Stable Diffusion 1, else linear.
+    config["use_linear_projection"] = unet.require(firstAttentionTensor(down, "proj_in.weight", unet)).entry->shape.size() == 2;
+    // diffusers' name for the number of heads.
+    if (context == 768) {
+        config["attention_head_dim"] = 8;
+    } else {
+        config["attention_head_dim"] = Json::array();
+        for (const Json& width : channels)
+            config["attention_head_dim"].push_back(std::max<std::int64_t>(1, width.get<std::int64_t>() / headWidth));
+    }
+    if (middle > 0)
+        config["mid_block_type"] = "UNetMidBlock2DCrossAttn";
+    else
+        config["mid_block_type"] = unet.has("mid_block.resnets.0.conv1.weight") ? Json("UNetMidBlock2D") : Json();
+    if (unet.has("add_embedding.linear_1.weight")) {
+        config["addition_embed_type"] = "text_time";
+        config["addition_time_embed_dim"] = timeIdWidth;
+        config["projection_class_embeddings_input_dim"] = unet.side("add_embedding.linear_1.weight", 1);
+    }
+}
+
+std::size_t middleDepth(const TensorMap& unet)
+{
+    return countLayers(unet, "mid_block.attentions.0.transformer_blocks.", ".attn2.to_k.weight");
 }
 
 } // namespace
@@ -142,38 +179,31 @@ Json deducedUNetConfig(const TensorMap& unet)
     if (down.empty() || down.size() != up.size())
         unusual(std::to_string(down.size()) + " blocks in its encoder and " + std::to_string(up.size()) + " in its decoder",
                 unet);
+    const std::size_t middle = middleDepth(unet);
     Json config = {{"_class_name", "UNet2DConditionModel"}};
-    config["in_channels"] = unet.side("conv_in.weight", 1);
-    config["out_channels"] = unet.side("conv_out.weight", 0);
-    addBlocks(config, down, up, unet);
-
-    const std::int64_t context = unet.side(firstAttentionTensor(down, "transformer_blocks.0.attn2.to_k.weight", unet), 1);
-    config["cross_attention_dim"] = context;
-    // A convolution of 1 x 1 in Stable Diffusion 1, else linear.
-    config["use_linear_projection"] = unet.require(firstAttentionTensor(down, "proj_in.weight", unet)).entry->shape.size() == 2;
-    // diffusers' name for the number of heads.
-    if (context == 768) {
-        config["attention_head_dim"] = 8;
-    } else {
-        config["attention_head_dim"] = Json::array();
-        for (const Json& channels : config["block_out_channels"])
-            config["attention_head_dim"].push_back(std::max<std::int64_t>(1, channels.get<std::int64_t>() / headWidth));
-    }
-
-    const std::size_t middle = countLayers(unet, "mid_block.attentions.0.transformer_blocks.", ".attn2.to_k.weight");
-    if (middle > 0)
-        config["mid_block_type"] = "UNetMidBlock2DCrossAttn";
-    else
-        config["mid_block_type"] = unet.has("mid_block.resnets.0.conv1.weight") ? Json("UNetMidBlock2D") : Json();
+    addDecoder(config, down, up, unet);
+    addEncoder(config, down, middle, unet);
     addDepths(config, down, up, middle, unet);
-
-    if (unet.has("add_embedding.linear_1.weight")) {
-        config["addition_embed_type"] = "text_time";
-        config["addition_time_embed_dim"] = timeIdWidth;
-        config["projection_class_embeddings_input_dim"] = unet.side("add_embedding.linear_1.weight", 1);
-    }
     if (unet.has("time_embedding.cond_proj.weight"))
         config["time_cond_proj_dim"] = unet.side("time_embedding.cond_proj.weight", 1);
+    return config;
+}
+
+Json deducedControlNetConfig(const TensorMap& network)
+{
+    const std::vector<BlockLayout> down = blockLayouts(network, "down_blocks.");
+    if (down.empty())
+        unusual("no blocks", network);
+    const std::size_t middle = middleDepth(network);
+    Json config = {{"_class_name", "ControlNetModel"}};
+    addEncoder(config, down, middle, network);
+    addDepths(config, down, {}, middle, network);
+    const std::string embedding = "controlnet_cond_embedding.", blocks = embedding + "blocks.";
+    Json steps = Json::array({network.side(embedding + "conv_in.weight", 0)});
+    for (std::size_t i = 1; i < countLayers(network, blocks, ".weight"); i += 2)
+        steps.push_back(network.side(blocks + std::to_string(i) + ".weight", 0));
+    config["conditioning_channels"] = network.side(embedding + "conv_in.weight", 1);
+    config["conditioning_embedding_out_channels"] = steps;
     return config;
 }
 

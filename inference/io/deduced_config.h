@@ -13,6 +13,9 @@ namespace pentimento {
 /// unet/config.json, but for sample_size.
 Json deducedUNetConfig(const TensorMap& unet);
 
+/// config.json of a ControlNet.
+Json deducedControlNetConfig(const TensorMap& network);
+
 /// vae/config.json. `xl`: Stable Diffusion XL scales its latents otherwise.
 Json deducedVaeConfig(const TensorMap& vae, bool xl);
 

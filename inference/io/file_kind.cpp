@@ -37,35 +37,29 @@ constexpr std::array<Mark, 16> otherArchitectures = {{
 
 const char* const notAlone = "choose a whole model; this file only changes one";
 
-struct Kind {
-    const char* text;
-    const char* meaning;
-    const char* remedy;
-};
-
-constexpr std::array<Kind, 22> otherFiles = {{
-    {"lora_down.", "this is a LoRA, no model", notAlone},
-    {"lora_up.", "this is a LoRA, no model", notAlone},
-    {".lora_A.", "this is a LoRA, no model", notAlone},
-    {"lora.down.", "this is a LoRA, no model", notAlone},
-    {"lora_linear_layer.", "this is a LoRA, no model", notAlone},
-    {"hada_w1", "this is a LoRA (LoHa), no model", notAlone},
-    {"lokr_w", "this is a LoRA (LoKr), no model", notAlone},
-    {"dora_scale", "this is a LoRA (DoRA), no model", notAlone},
-    {"lllite_unet_", "this is a ControlNet-LLLite, no model", notAlone},
-    {"lora_controlnet", "this is a control LoRA, no model", notAlone},
-    {"control_model.", "this is a ControlNet, no model", notAlone},
-    {"controlnet_cond_embedding.", "this is a ControlNet, no model", notAlone},
-    {"zero_convs.", "this is a ControlNet, no model", notAlone},
-    {"input_hint_block.", "this is a ControlNet, no model", notAlone},
-    {"ip_adapter.", "this is an IP-Adapter, no model", notAlone},
-    {"image_proj.", "this is an IP-Adapter, no model", notAlone},
-    {"emb_params", "this is an embedding (textual inversion), no model", notAlone},
-    {"string_to_param", "this is an embedding (textual inversion), no model", notAlone},
-    {"encoder.layers.0.conv.", "this is a preview decoder (TAESD), no model", notAlone},
-    {"decoder.layers.1.conv.", "this is a preview decoder (TAESD), no model", notAlone},
-    {"taesd_", "this is a preview decoder (TAESD), no model", notAlone},
-    {"vision_model.", "this is an image encoder, no model", notAlone},
+constexpr std::array<Mark, 22> otherFiles = {{
+    {"lora_down.", "a LoRA"},
+    {"lora_up.", "a LoRA"},
+    {".lora_A.", "a LoRA"},
+    {"lora.down.", "a LoRA"},
+    {"lora_linear_layer.", "a LoRA"},
+    {"hada_w1", "a LoRA (LoHa)"},
+    {"lokr_w", "a LoRA (LoKr)"},
+    {"dora_scale", "a LoRA (DoRA)"},
+    {"lllite_unet_", "a ControlNet-LLLite"},
+    {"lora_controlnet", "a control LoRA"},
+    {"control_model.", "a ControlNet"},
+    {"controlnet_cond_embedding.", "a ControlNet"},
+    {"zero_convs.", "a ControlNet"},
+    {"input_hint_block.", "a ControlNet"},
+    {"ip_adapter.", "an IP-Adapter"},
+    {"image_proj.", "an IP-Adapter"},
+    {"emb_params", "an embedding (textual inversion)"},
+    {"string_to_param", "an embedding (textual inversion)"},
+    {"encoder.layers.0.conv.", "a preview decoder (TAESD)"},
+    {"decoder.layers.1.conv.", "a preview decoder (TAESD)"},
+    {"taesd_", "a preview decoder (TAESD)"},
+    {"vision_model.", "an image encoder"},
 }};
 
 const TensorEntry* containing(const TensorStore& file, const char* text)
@@ -97,6 +91,15 @@ bool isEmbedding(const TensorStore& file)
 
 } // namespace
 
+std::string changeKind(const TensorStore& file)
+{
+    for (const Mark& kind : otherFiles) {
+        if (containing(file, kind.text))
+            return kind.meaning;
+    }
+    return isEmbedding(file) ? "an embedding (textual inversion)" : std::string();
+}
+
 void refuseOtherArchitecture(const TensorStore& file)
 {
     for (const Mark& mark : otherArchitectures) {
@@ -108,12 +111,8 @@ void refuseOtherArchitecture(const TensorStore& file)
 
 void refuseIncomplete(const TensorStore& file, bool unet, bool vae, bool text)
 {
-    for (const Kind& kind : otherFiles) {
-        if (containing(file, kind.text))
-            refuse(file, kind.meaning, kind.remedy);
-    }
-    if (isEmbedding(file))
-        refuse(file, "this is an embedding (textual inversion), no model", notAlone);
+    if (const std::string kind = changeKind(file); !kind.empty())
+        refuse(file, "this is " + kind + ", no model", notAlone);
     const std::string whole = "get the full checkpoint, with UNet, VAE and text encoder in one file";
     if (unet && !vae && !text)
         refuse(file, "this file holds a UNet alone", whole);

@@ -5,31 +5,11 @@
 #include "inference/api/settings.h"
 #include "inference/core/paths.h"
 #include "inference/core/text.h"
-
-#include <algorithm>
+#include "inference/io/named_search.h"
 
 namespace pentimento {
 namespace fs = std::filesystem;
 namespace {
-
-/// People sort their LoRAs into folders of folders; nobody needs more.
-constexpr int deepest = 4;
-
-/// Files below `place`, sorted by path.
-std::vector<fs::path> lorasBelow(const fs::path& place)
-{
-    std::vector<fs::path> files;
-    std::error_code ec;
-    fs::recursive_directory_iterator it(place, fs::directory_options::skip_permission_denied, ec);
-    for (const fs::recursive_directory_iterator end; !ec && it != end; it.increment(ec)) {
-        if (it.depth() >= deepest)
-            it.disable_recursion_pending();
-        if (asciiLower(it->path().extension().string()) == ".safetensors")
-            files.push_back(it->path());
-    }
-    std::sort(files.begin(), files.end());
-    return files;
-}
 
 bool isPath(const std::string& text)
 {
@@ -52,7 +32,7 @@ fs::path findLora(const std::string& name)
     std::string known;
     std::size_t count = 0;
     for (const fs::path& place : loraSearchPath()) {
-        for (const fs::path& file : lorasBelow(place)) {
+        for (const fs::path& file : filesBelow(place, {".safetensors"})) {
             const std::string stem = file.stem().string();
             if (asciiLower(stem) == asciiLower(name) || asciiLower(file.filename().string()) == asciiLower(name))
                 return file;

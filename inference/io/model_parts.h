@@ -39,6 +39,9 @@ struct ModelParts {
 /// a model of another kind than Stable Diffusion.
 ModelParts openModel(const std::filesystem::path& path);
 
+/// Throws Exception(BadInput) for a file whose name ends as pickles do; `remedy`: what to do.
+void refusePickle(const std::filesystem::path& path, const std::string& remedy);
+
 /// The facts about a model. Throws Exception naming the config's key or the tensor that does not fit.
 ModelInfo modelInfo(const ModelParts& parts);
 

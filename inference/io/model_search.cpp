@@ -1,23 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where models are looked for, and how a name becomes a path.
+#include "inference/api/control_net_info.h"
 #include "inference/api/model_info.h"
 #include "inference/api/settings.h"
 #include "inference/core/paths.h"
-#include "inference/core/text.h"
 #include "inference/io/model_name.h"
-
-#include <algorithm>
-#include <set>
+#include "inference/io/named_search.h"
 
 namespace pentimento {
 namespace fs = std::filesystem;
 namespace {
-
-#ifdef _WIN32
-constexpr char listSeparator = ';';
-#else
-constexpr char listSeparator = ':';
-#endif
 
 /// A folder or a file whose content is told only when it is opened.
 bool looksLikeModel(const fs::path& path)
@@ -26,50 +18,20 @@ bool looksLikeModel(const fs::path& path)
     return fs::exists(path / "model_index.json", ec) || (path.extension() == ".safetensors" && fs::is_regular_file(path, ec));
 }
 
-/// Models directly below the search path, sorted by name within each place, each once.
 std::vector<fs::path> foundModels()
 {
-    std::vector<fs::path> models;
-    std::set<fs::path> seen;
-    for (const fs::path& place : modelSearchPath()) {
-        std::vector<fs::path> here;
-        std::error_code ec;
-        for (fs::directory_iterator it(place, ec), end; !ec && it != end; it.increment(ec)) {
-            if (looksLikeModel(it->path()))
-                here.push_back(it->path());
-        }
-        std::sort(here.begin(), here.end());
-        for (const fs::path& model : here) {
-            std::error_code ignored;
-            if (seen.insert(fs::weakly_canonical(model, ignored)).second)
-                models.push_back(model);
-        }
-    }
-    return models;
-}
-
-bool isPath(const std::string& text)
-{
-    return text.find('/') != std::string::npos || text.find(fs::path::preferred_separator) != std::string::npos;
+    return foundBelow(modelSearchPath(), looksLikeModel);
 }
 
 Expected<fs::path> resolve(const std::string& nameOrPath)
 {
-    if (isPath(nameOrPath)) {
-        if (!fs::exists(nameOrPath))
-            return Error{ErrorCode::BadInput, "the model does not exist", nameOrPath, "check its path", {}};
-        // A link to a file keeps its name: in Hugging Face's cache it leads to one that says nothing.
-        return fs::is_directory(nameOrPath) ? fs::weakly_canonical(nameOrPath) : fs::absolute(nameOrPath).lexically_normal();
-    }
-    std::string known;
-    for (const fs::path& model : foundModels()) {
-        if (asciiLower(modelName(model)) == asciiLower(nameOrPath))
-            return model;
-        known += (known.empty() ? "" : ", ") + modelName(model);
-    }
-    const std::string remedy =
-        known.empty() ? "put a model into " + (dataFolder() / "models").string() : "use one of: " + known + ", or a path";
-    return Error{ErrorCode::BadInput, "there is no model of this name", nameOrPath, remedy, {}};
+    const std::vector<fs::path> models = foundModels();
+    return resolveNamed(nameOrPath, models, "model", [&models] {
+        std::vector<std::string> names;
+        for (const fs::path& model : models)
+            names.push_back(modelName(model));
+        return names;
+    });
 }
 
 } // namespace
@@ -93,8 +55,12 @@ std::vector<fs::path> modelSearchPath()
 std::vector<ListedModel> listModels()
 {
     std::vector<ListedModel> list;
-    for (const fs::path& model : foundModels())
-        list.push_back({model, inspectModel(model)});
+    for (const fs::path& model : foundModels()) {
+        Expected<ModelInfo> info = inspectModel(model);
+        // A ControlNet lies among the models without being one.
+        if (std::holds_alternative<ModelInfo>(info) || std::holds_alternative<Error>(inspectControlNet(model)))
+            list.push_back({model, std::move(info)});
+    }
     return list;
 }
 

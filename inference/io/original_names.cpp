@@ -170,6 +170,24 @@ std::string diffusersUNetName(std::string_view key, std::size_t blocksPerLevel)
     return {};
 }
 
+std::string diffusersControlNetName(std::string_view key, std::size_t blocksPerLevel)
+{
+    const std::vector<std::string_view> parts = keyParts(key);
+    if (parts.size() == 4 && parts[0] == "zero_convs")
+        return "controlnet_down_blocks." + std::string(parts[1]) + "." + std::string(parts[3]);
+    if (parts.size() == 3 && parts[0] == "middle_block_out")
+        return "controlnet_mid_block." + std::string(parts[2]);
+    if (parts.size() != 3 || parts[0] != "input_hint_block")
+        return diffusersUNetName(key, blocksPerLevel);
+    // Convolutions with an activation between each two.
+    constexpr int last = 14;
+    const int index = keyIndex(parts[1]);
+    if (index < 0 || index % 2 != 0 || index > last)
+        return {};
+    const std::string layer = index == 0 ? "conv_in" : index == last ? "conv_out" : "blocks." + std::to_string(index / 2 - 1);
+    return "controlnet_cond_embedding." + layer + "." + std::string(parts[2]);
+}
+
 std::string diffusersVaeName(std::string_view key, std::size_t levels)
 {
     if (std::string name = renamed(key, vaeRoot); !name.empty())

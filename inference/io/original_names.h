@@ -13,6 +13,9 @@ namespace pentimento {
 /// `blocksPerLevel`: input blocks from one resolution to the next, the one that halves included.
 std::string diffusersUNetName(std::string_view key, std::size_t blocksPerLevel);
 
+/// Of a ControlNet (lllyasviel's ControlNet repository), likewise.
+std::string diffusersControlNetName(std::string_view key, std::size_t blocksPerLevel);
+
 /// `levels`: resolutions, which the original's decoder counts from the picture and diffusers' from the latents.
 std::string diffusersVaeName(std::string_view key, std::size_t levels);
 

@@ -3,12 +3,10 @@
 
 #include "inference/io/deduced_config.h"
 #include "inference/io/file_kind.h"
-#include "inference/io/original_names.h"
+#include "inference/io/renamed_map.h"
 #include "inference/io/single_file_schedule.h"
 
 #include <array>
-#include <functional>
-#include <optional>
 
 namespace pentimento {
 namespace fs = std::filesystem;
@@ -16,85 +14,11 @@ namespace {
 
 constexpr std::int64_t timeIdWidth = 256;
 
-[[noreturn]] void refuse(const std::string& what, const fs::path& file, const std::string& tensor)
-{
-    throw Exception(ErrorCode::BadInput, what, file.string() + ", tensor " + tensor, "get a fresh copy of the file");
-}
-
-/// Names below a prefix, renamed; one original tensor may become several.
-using Rename = std::function<std::vector<RenamedTensor>(std::string_view)>;
-
-StoredTensor placed(const TensorEntry& entry, const RenamedTensor& renamed, const fs::path& file)
-{
-    StoredTensor tensor{&entry};
-    tensor.transposed = renamed.transposed;
-    if (renamed.transposed && entry.shape.size() != 2)
-        refuse("the tensor is no matrix", file, entry.name);
-    if (renamed.third >= 0) {
-        if (entry.shape.empty() || entry.shape[0] % 3 != 0)
-            refuse("the tensor does not hold query, key and value", file, entry.name);
-        tensor.rows = entry.shape[0] / 3;
-        tensor.firstRow = renamed.third * tensor.rows;
-    }
-    return tensor;
-}
-
-/// Scaled fp8: beside X.weight lies X.scale_weight, one number.
-const TensorEntry* scaleOf(const TensorStore& store, const TensorEntry& entry, const fs::path& file)
-{
-    constexpr std::string_view weight = ".weight";
-    if (!entry.name.ends_with(weight))
-        return nullptr;
-    const TensorEntry* scale = store.find(entry.name.substr(0, entry.name.size() - weight.size()) + ".scale_weight");
-    if (scale && (scale->dtype != Dtype::F32 || scale->elements() != 1))
-        refuse("the scale is no single F32", file, scale->name);
-    return scale;
-}
-
-std::shared_ptr<TensorMap> renamedMap(const std::shared_ptr<const TensorStore>& store, const std::string& prefix,
-                                      const Rename& rename)
-{
-    auto map = std::make_shared<TensorMap>(TensorMap{store, {}});
-    const fs::path& file = store->files().front()->path();
-    for (const TensorEntry* entry : store->tensors()) {
-        if (!entry->name.starts_with(prefix))
-            continue;
-        for (const RenamedTensor& renamed : rename(std::string_view(entry->name).substr(prefix.size()))) {
-            StoredTensor tensor = placed(*entry, renamed, file);
-            tensor.scale = scaleOf(*store, *entry, file);
-            if (const auto [it, added] = map->tensors.emplace(renamed.name, tensor); !added)
-                refuse("the tensor means the same as " + it->second.entry->name, file, entry->name);
-        }
-    }
-    return map;
-}
-
-std::vector<RenamedTensor> whole(std::string name)
-{
-    if (name.empty())
-        return {};
-    return {{std::move(name)}};
-}
-
-/// The first prefix under which `key` is found; that of a whole checkpoint comes first.
-template <std::size_t N>
-std::optional<std::string> prefixOf(const TensorStore& store, const std::array<const char*, N>& prefixes, const char* key)
-{
-    for (const char* prefix : prefixes) {
-        if (store.find(prefix + std::string(key)))
-            return prefix;
-    }
-    return std::nullopt;
-}
-
 std::shared_ptr<const TensorMap> unetMap(const std::shared_ptr<const TensorStore>& store, const std::string& prefix)
 {
-    // From one resolution to the next: all input blocks up to the first that halves.
-    std::size_t perLevel = 1;
-    const auto block = [&](const char* tensor) { return prefix + "input_blocks." + std::to_string(perLevel) + tensor; };
-    while (!store->find(block(".0.op.weight")) && store->find(block(".0.in_layers.2.weight")))
-        ++perLevel;
-    return renamedMap(store, prefix, [perLevel](std::string_view key) { return whole(diffusersUNetName(key, perLevel)); });
+    return renamedMap(store, prefix, [perLevel = inputBlocksPerLevel(*store, prefix)](std::string_view key) {
+        return wholeTensor(diffusersUNetName(key, perLevel));
+    });
 }
 
 std::shared_ptr<const TensorMap> vaeMap(const std::shared_ptr<const TensorStore>& store, const std::string& prefix)
@@ -102,7 +26,7 @@ std::shared_ptr<const TensorMap> vaeMap(const std::shared_ptr<const TensorStore>
     std::size_t levels = 0;
     while (store->find(prefix + "decoder.up." + std::to_string(levels) + ".block.0.conv1.weight"))
         ++levels;
-    return renamedMap(store, prefix, [levels](std::string_view key) { return whole(diffusersVaeName(key, levels)); });
+    return renamedMap(store, prefix, [levels](std::string_view key) { return wholeTensor(diffusersVaeName(key, levels)); });
 }
 
 struct TextEncoderPlace {
@@ -134,7 +58,7 @@ std::vector<TextEncoderPart> openTextEncoders(const std::shared_ptr<const Tensor
             continue;
         TextEncoderPart part;
         const std::shared_ptr<TensorMap> tensors = renamedMap(store, prefix, [&](std::string_view key) {
-            return place.openClip ? openClipTensors(key) : whole(transformersTextName(key));
+            return place.openClip ? openClipTensors(key) : wholeTensor(transformersTextName(key));
         });
         part.network.config.json = deducedTextConfig(*tensors, {place.openClip, place.openClip && !xl, place.openClip && xl});
         dropUnused(*tensors, part.network.config.json);

@@ -13,20 +13,15 @@ namespace pentimento {
 namespace fs = std::filesystem;
 namespace {
 
-/// Of a path and of base64, of guidance and its other name: a job that has one does not take the common other.
-const std::vector<std::vector<std::string>> sameMeaning = {{"init_image", "init_image_path"},
-                                                           {"mask_image", "mask_image_path"},
-                                                           {"control", "control_path"},
-                                                           {"guidance", "guidance_scale"},
-                                                           {"size", "width", "height"}};
-
+/// Whether a job says `key`, or what excludes it: then the common value is not for it.
 bool has(const Json& object, const std::string& key)
 {
-    for (const std::vector<std::string>& names : sameMeaning) {
-        if (std::find(names.begin(), names.end(), key) != names.end())
-            return std::any_of(names.begin(), names.end(), [&](const std::string& name) { return object.contains(name); });
-    }
-    return object.contains(key);
+    const auto excluded = [&](const auto& pair) {
+        return (pair.first == key && object.contains(std::string(pair.second))) ||
+               (pair.second == key && object.contains(std::string(pair.first)));
+    };
+    const auto exclusive = exclusiveJobKeys();
+    return object.contains(key) || std::any_of(exclusive.begin(), exclusive.end(), excluded);
 }
 
 std::string idOf(const FedJob& fed)

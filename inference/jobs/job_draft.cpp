@@ -5,6 +5,7 @@
 #include "inference/jobs/job_key_table.h"
 
 #include <algorithm>
+#include <array>
 
 namespace pentimento {
 namespace {
@@ -22,20 +23,13 @@ const JobKeyEntry& entryOf(const std::string& name, const std::string& place)
     return *it;
 }
 
-void refuseTogether(const Json& object, const JobDraft& draft, const char* one, const char* other)
-{
-    if (object.contains(one) && object.contains(other))
-        throw Exception(ErrorCode::BadInput, "this is given twice", draft.at(other), std::string("leave it or ") + one + " out");
-}
-
 void refuseTwice(const Json& object, const JobDraft& draft)
 {
-    refuseTogether(object, draft, "init_image", "init_image_path");
-    refuseTogether(object, draft, "mask_image", "mask_image_path");
-    refuseTogether(object, draft, "control", "control_path");
-    refuseTogether(object, draft, "guidance", "guidance_scale");
-    refuseTogether(object, draft, "size", "width");
-    refuseTogether(object, draft, "size", "height");
+    for (const auto& [one, other] : exclusiveJobKeys()) {
+        if (object.contains(std::string(one)) && object.contains(std::string(other)))
+            throw Exception(ErrorCode::BadInput, "this is given twice", draft.at(other),
+                            "leave it or " + std::string(one) + " out");
+    }
 }
 
 /// Image and mask: inpaint; image: transform; none: generate.
@@ -59,12 +53,6 @@ void requirePictures(const JobDraft& draft)
     if (task == Task::Generate && draft.image.given())
         throw Exception(ErrorCode::BadInput, "a generate job takes no picture", draft.image.place,
                         "leave it out or choose ImageTransform");
-    if (draft.control.given() != !draft.controlModel.empty())
-        throw Exception(ErrorCode::BadInput, "a control picture and a control model belong together",
-                        draft.at(draft.control.given() ? "control_model" : "control"), "give both or none");
-    if (draft.control.given())
-        throw Exception(ErrorCode::Unsupported, "ControlNets are not available in this version", draft.control.place,
-                        "leave control out");
 }
 
 void requireWorkingSize(const JobDraft& draft, const JobRules& rules)
@@ -76,16 +64,17 @@ void requireWorkingSize(const JobDraft& draft, const JobRules& rules)
                         "give at most " + std::to_string(rules.maxPixels) + " pixels");
 }
 
+/// Ranges, before any file is opened.
 void requireValues(const JobDraft& draft)
 {
+    const PlaceOfKey placeOf = draft.placeOfKey();
+    checkControlCounts(draft.controls.size(), draft.controlModels.size(), draft.controlNumbers, placeOf);
+    std::vector<ControlChoice> controls(draft.controls.size());
+    applyControlNumbers(controls, draft.controlNumbers, placeOf);
     try {
         checkRequestValues(draft.job.request);
     } catch (const Exception& e) {
-        Error error = e.error();
-        error.where = draft.at(error.where);
-        if (error.code == ErrorCode::Usage)
-            error.code = ErrorCode::BadInput;
-        throw Exception(std::move(error));
+        throw Exception(draft.placed(e.error()));
     }
 }
 
@@ -94,6 +83,19 @@ void requireValues(const JobDraft& draft)
 std::string JobDraft::at(std::string_view key) const
 {
     return (place.empty() ? "" : place + ".") + std::string(key);
+}
+
+Error JobDraft::placed(Error error) const
+{
+    error.where = at(error.where);
+    if (error.code == ErrorCode::Usage)
+        error.code = ErrorCode::BadInput;
+    return error;
+}
+
+PlaceOfKey JobDraft::placeOfKey() const
+{
+    return [this](const std::string& key) { return ValuePlace{at(key), ErrorCode::BadInput}; };
 }
 
 std::span<const JobKey> jobKeys()
@@ -105,6 +107,18 @@ std::span<const JobKey> jobKeys()
         return list;
     }();
     return keys;
+}
+
+std::span<const std::pair<std::string_view, std::string_view>> exclusiveJobKeys()
+{
+    using Pair = std::pair<std::string_view, std::string_view>;
+    static constexpr std::array pairs{Pair{"init_image", "init_image_path"},
+                                      Pair{"mask_image", "mask_image_path"},
+                                      Pair{"control", "control_path"},
+                                      Pair{"guidance", "guidance_scale"},
+                                      Pair{"size", "width"},
+                                      Pair{"size", "height"}};
+    return pairs;
 }
 
 JobDraft readJob(const Json& object, const std::string& place, const JobRules& rules)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "inference/core/json.h"
+#include "inference/jobs/control_values.h"
 #include "inference/jobs/job.h"
 #include "inference/jobs/request_values.h"
 
@@ -10,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace pentimento {
@@ -29,17 +31,28 @@ struct PictureSource {
     bool given() const { return !place.empty(); }
 };
 
+/// What a ControlNet is to look at; no picture: the one that is worked on.
+struct ControlDraft {
+    ControlSource source = ControlSource::Picture;
+    PictureSource picture;
+};
+
 /// A job object whose values have been read and checked, before any file is opened.
 struct JobDraft {
     Job job;
     std::string place; ///< "jobs[3]", empty for a single job
-    PictureSource image, mask, control;
-    std::string model, controlModel;
+    PictureSource image, mask;
+    std::vector<ControlDraft> controls;
+    std::vector<std::string> controlModels;
+    ControlNumbers controlNumbers;
+    std::string model;
     std::vector<std::string> loras; ///< FILE[:WEIGHT] or NAME[:WEIGHT]
-    double controlScale = 1;
 
     /// JSON path of one of its keys, for errors.
     std::string at(std::string_view key) const;
+    PlaceOfKey placeOfKey() const;
+    /// An error whose place is a key as one of this job: what would be wrong usage of a command is bad input here.
+    Error placed(Error error) const;
 };
 
 enum class KeyKind {
@@ -50,6 +63,7 @@ enum class KeyKind {
     TextOrWhole, ///< 512, "512x384", "auto"
     Switch,      ///< "on", "off", true, false
     Texts,       ///< one text or a list of them
+    Numbers,     ///< one number or a list of them
     Sides,       ///< "auto", "none", "X,Y,W,H" or four numbers
     Picture      ///< base64 or a data URL
 };
@@ -64,6 +78,9 @@ struct JobKey {
 
 /// Every key there is. An object with another one is refused.
 std::span<const JobKey> jobKeys();
+
+/// Pairs of keys that say the same thing in two ways: no job has both.
+std::span<const std::pair<std::string_view, std::string_view>> exclusiveJobKeys();
 
 /// Reads the values of a job object. Throws Exception(BadInput, or Unsupported for what this version cannot do) naming
 /// the JSON path of the mistake: `place` and the key.

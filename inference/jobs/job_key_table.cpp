@@ -72,6 +72,16 @@ std::vector<std::string> texts(const Json& value, const ValuePlace& at)
     return list;
 }
 
+std::vector<double> numbers(const Json& value, const ValuePlace& at)
+{
+    if (!value.is_array())
+        return {number(value, at)};
+    std::vector<double> list;
+    for (std::size_t i = 0; i < value.size(); ++i)
+        list.push_back(number(value[i], {at.name + "[" + std::to_string(i) + "]", at.code}));
+    return list;
+}
+
 std::string sides(const Json& value, const ValuePlace& at)
 {
     if (value.is_string())
@@ -138,6 +148,24 @@ void setLoras(const Json& value, const ValuePlace& at, KeyTarget& target)
 {
     for (const std::string& lora : texts(value, at))
         target.draft.loras.push_back(name(lora, at, target));
+}
+
+/// Each "canny", "canny:PICTURE" or "PICTURE"; the pictures as `source` makes them of what is written.
+template <typename MakeSource> void setControls(const Json& value, const ValuePlace& at, KeyTarget& target, MakeSource source)
+{
+    for (std::string& written : texts(value, at)) {
+        ControlDraft control;
+        control.source = takeControlSource(written);
+        if (!written.empty() || control.source == ControlSource::Picture)
+            control.picture = source(std::move(written));
+        target.draft.controls.push_back(std::move(control));
+    }
+}
+
+void setControlModels(const Json& value, const ValuePlace& at, KeyTarget& target)
+{
+    for (const std::string& model : texts(value, at))
+        target.draft.controlModels.push_back(name(model, at, target));
 }
 
 void setColorMatch(const Json& value, const ValuePlace& at, KeyTarget& target)
@@ -221,18 +249,22 @@ const std::array table{
                 [](Value v, At at, Target t) { t.request().prefill = parsePrefill(text(v, at), at); }},
     JobKeyEntry{{"color_match", KeyKind::Switch, anywhere, "on or off: draw the result's colours to the picture's"},
                 setColorMatch},
-    JobKeyEntry{{"control", KeyKind::Picture, anywhere, "Picture that steers a ControlNet"},
+    JobKeyEntry{{"control", KeyKind::Texts, anywhere, "What a ControlNet looks at: PICTURE, canny, canny:PICTURE, ..."},
                 [](Value v, At at, Target t) {
-                    t.draft.control = {at.name, text(v, at), {}};
+                    setControls(v, at, t, [&](std::string text) { return PictureSource{at.name, std::move(text), {}}; });
                 }},
-    JobKeyEntry{{"control_path", KeyKind::Text, filesOnly, "File of the picture that steers a ControlNet"},
+    JobKeyEntry{{"control_path", KeyKind::Texts, filesOnly, "The same with files: FILE, canny, canny:FILE, ...; repeatable"},
                 [](Value v, At at, Target t) {
-                    t.draft.control = {at.name, {}, path(v, at, t)};
+                    setControls(v, at, t, [&](const std::string& file) { return PictureSource{at.name, {}, path(file, at, t)}; });
                 }},
-    JobKeyEntry{{"control_model", KeyKind::Text, anywhere, "The ControlNet"},
-                [](Value v, At at, Target t) { t.draft.controlModel = name(text(v, at), at, t); }},
-    JobKeyEntry{{"control_scale", KeyKind::Number, anywhere, "How strongly it steers"},
-                [](Value v, At at, Target t) { t.draft.controlScale = number(v, at); }},
+    JobKeyEntry{{"control_model", KeyKind::Texts, anywhere, "ControlNet for each control: name, folder or file"},
+                setControlModels},
+    JobKeyEntry{{"control_scale", KeyKind::Numbers, anywhere, "How strongly it counts, 0 to 10"},
+                [](Value v, At at, Target t) { t.draft.controlNumbers.scales = numbers(v, at); }},
+    JobKeyEntry{{"control_start", KeyKind::Numbers, anywhere, "Part of the run after which it steers, 0 to 1"},
+                [](Value v, At at, Target t) { t.draft.controlNumbers.starts = numbers(v, at); }},
+    JobKeyEntry{{"control_end", KeyKind::Numbers, anywhere, "Part of the run up to which it steers, 0 to 1"},
+                [](Value v, At at, Target t) { t.draft.controlNumbers.ends = numbers(v, at); }},
     JobKeyEntry{{"clip_skip", KeyKind::Whole, anywhere, "Leave out this many last layers of the text encoder"},
                 [](Value v, At at, Target t) { t.request().clipSkip = whole(v, at); }},
     JobKeyEntry{{"reference", KeyKind::Flag, anywhere, "Exactly what diffusers computes on the whole picture"},

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inference/jobs/job_request.h"
 
+#include "inference/api/control_net_info.h"
 #include "inference/api/model_info.h"
 #include "inference/core/base64.h"
+#include "inference/core/control_check.h"
 #include "inference/core/text.h"
 #include "inference/image/codecs.h"
 #include "inference/io/lora_search.h"
@@ -75,6 +77,24 @@ LoraChoice openLora(const std::string& text, const std::string& place, const Job
     });
 }
 
+void openControls(const JobDraft& draft, const JobRules& rules, Request& request)
+{
+    for (std::size_t i = 0; i < draft.controls.size(); ++i) {
+        ControlChoice control;
+        control.source = draft.controls[i].source;
+        control.model = placed(draft.at("control_model"), [&] { return unwrap(resolveControlNet(draft.controlModels[i])); });
+        if (draft.controls[i].picture.given())
+            control.image = openPicture(draft.controls[i].picture, rules).image;
+        request.controls.push_back(std::move(control));
+    }
+    applyControlNumbers(request.controls, draft.controlNumbers, draft.placeOfKey());
+    try {
+        checkControls(request);
+    } catch (const Exception& e) {
+        throw Exception(draft.placed(e.error()));
+    }
+}
+
 } // namespace
 
 void checkModel(const Request& request, const std::string& where)
@@ -101,6 +121,7 @@ Job openJob(JobDraft draft, const JobRules& rules)
         request.mask = toMask(openPicture(draft.mask, rules).image);
         requireMaskOfPicturesSize(request, draft.mask.place);
     }
+    openControls(draft, rules, request);
     return job;
 }
 

@@ -4,6 +4,7 @@
 #include "inference/api/picture_file.h"
 #include "inference/core/base64.h"
 #include "inference/io/model_name.h"
+#include "inference/jobs/control_values.h"
 #include "inference/jobs/request_values.h"
 
 #include <spdlog/fmt/fmt.h>
@@ -45,13 +46,25 @@ void writeEdit(const EditOptions& edit, Json& json)
     json["color_match"] = edit.colorMatch;
 }
 
+void writeControls(const std::vector<ControlChoice>& controls, Json& json)
+{
+    for (const ControlChoice& control : controls) {
+        const std::string source = controlSourceName(control.source);
+        const std::string picture = control.image.empty() ? std::string() : base64Of(control.image);
+        json["control"].push_back(source + (source.empty() || picture.empty() ? "" : ":") + picture);
+        json["control_model"].push_back(modelName(control.model));
+        json["control_scale"].push_back(control.scale);
+        json["control_start"].push_back(control.start);
+        json["control_end"].push_back(control.end);
+    }
+}
+
 } // namespace
 
 Json jobJson(const Request& request)
 {
-    if (!request.dump.empty() || !request.controls.empty())
-        throw Exception(ErrorCode::Unsupported, "a server cannot do this", request.dump.empty() ? "control" : "dump",
-                        "run it on this machine");
+    if (!request.dump.empty())
+        throw Exception(ErrorCode::Unsupported, "a server writes no files", "dump", "run it on this machine");
     if (!request.steps || !request.guidance)
         throw Exception(ErrorCode::Internal, "a job without steps or guidance");
     Json json = {{"operation", operationOf(request.task)},
@@ -81,6 +94,7 @@ Json jobJson(const Request& request)
     if (!request.scheduler.empty())
         json["scheduler"] = request.scheduler;
     writeEdit(request.edit, json);
+    writeControls(request.controls, json);
     if (request.task != Task::Generate)
         json["init_image"] = base64Of(request.image);
     if (request.task == Task::Inpaint)

@@ -6,9 +6,9 @@
 
 namespace pentimento {
 
-/// A request as a job that anybody may send to a server: parseJob() makes the same request of it. The model and the
+/// A request as a job that anybody may send to a server: parseJob() makes the same request of it. Models and
 /// LoRAs go by name, since paths mean nothing elsewhere. Steps and guidance must be set: a job has other defaults than
-/// a model. Throws Exception(Unsupported) for what a job cannot say: a dump, ControlNets.
+/// a model. Throws Exception(Unsupported) for what a job cannot say: a dump.
 Json jobJson(const Request& request);
 
 } // namespace pentimento

@@ -72,18 +72,29 @@ at::Tensor CLIPTextModel::activate(const at::Tensor& x) const
     return m_config.hiddenAct == "gelu" ? at::gelu(x) : x * at::sigmoid(x * 1.702);
 }
 
+at::Tensor CLIPTextModel::embedded(const at::Tensor& ids, const at::Tensor& further) const
+{
+    if (!further.defined())
+        return at::embedding(m_tokenEmbedding, ids);
+    const at::Tensor beyond = ids.ge(m_config.vocabSize);
+    return at::where(beyond.unsqueeze(2), at::embedding(further, (ids - m_config.vocabSize).clamp_min(0)),
+                     at::embedding(m_tokenEmbedding, ids.masked_fill(beyond, 0)));
+}
+
 at::Tensor CLIPTextModel::pooled(const at::Tensor& ids, const at::Tensor& lastHiddenState) const
 {
     // Old configs say 2 where the end token is the highest id (transformers keeps that reading).
-    const at::Tensor ends = m_config.eosTokenId == 2 ? ids.argmax(1) : ids.eq(m_config.eosTokenId).to(at::kInt).argmax(1);
+    const at::Tensor known = ids.masked_fill(ids.ge(m_config.vocabSize), 0);
+    const at::Tensor ends = m_config.eosTokenId == 2 ? known.argmax(1) : ids.eq(m_config.eosTokenId).to(at::kInt).argmax(1);
     const at::Tensor states = lastHiddenState.index({at::arange(ids.size(0)), ends});
     return (*m_textProjection)(states.unsqueeze(0)).squeeze(0);
 }
 
-CLIPTextModel::Output CLIPTextModel::forward(const at::Tensor& ids, const ForwardContext& context) const
+CLIPTextModel::Output CLIPTextModel::forward(const at::Tensor& ids, const ForwardContext& context,
+                                             const at::Tensor& further) const
 {
     const std::int64_t n = ids.size(0), tokens = ids.size(1), heads = m_config.heads, dim = m_config.hiddenSize / heads;
-    at::Tensor x = at::embedding(m_tokenEmbedding, ids) + m_positionEmbedding.narrow(0, 0, tokens);
+    at::Tensor x = embedded(ids, further) + m_positionEmbedding.narrow(0, 0, tokens);
     const at::Tensor mask = at::full({tokens, tokens}, -std::numeric_limits<float>::infinity(), x.options()).triu(1);
     const auto split = [&](const at::Tensor& y) { return y.view({n, tokens, heads, dim}).transpose(1, 2); };
     Output output;

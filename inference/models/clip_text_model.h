@@ -32,8 +32,9 @@ public:
         std::vector<at::Tensor> hiddenStates; ///< (n, tokens, hidden): the embedding and each layer's output
         at::Tensor pooled;                    ///< (n, projection): the end token's state, projected; undefined without
     };
-    /// ids (n, tokens) int64; tokens at most maxPositions.
-    Output forward(const at::Tensor& ids, const ForwardContext& context) const;
+    /// ids (n, tokens) int64; tokens at most maxPositions. `further` (rows, hidden): what ids from vocabSize on mean;
+    /// undefined: there are none.
+    Output forward(const at::Tensor& ids, const ForwardContext& context, const at::Tensor& further = at::Tensor()) const;
     /// The final norm, for hidden states of earlier layers.
     at::Tensor normed(const at::Tensor& hiddenState) const { return m_finalNorm(hiddenState); }
 
@@ -43,6 +44,7 @@ private:
         Linear query, key, value, out, fc1, fc2;
     };
     at::Tensor activate(const at::Tensor& x) const;
+    at::Tensor embedded(const at::Tensor& ids, const at::Tensor& further) const;
     at::Tensor pooled(const at::Tensor& ids, const at::Tensor& lastHiddenState) const;
 
     CLIPTextConfig m_config;

@@ -51,12 +51,11 @@ std::vector<std::vector<int>> transformerDepths(const Json& json, const char* ke
     return depths;
 }
 
-void readTransformerDepths(const Json& json, UNet2DConditionConfig& config, const std::string& where)
+void readUpTransformerDepths(const Json& json, UNet2DConditionConfig& config, const std::string& where)
 {
-    std::vector<std::size_t> down(config.layersPerBlock.begin(), config.layersPerBlock.end()), up;
-    for (auto it = down.rbegin(); it != down.rend(); ++it)
-        up.push_back(*it + 1);
-    config.transformerLayers = transformerDepths(json, "transformer_layers_per_block", down, where);
+    std::vector<std::size_t> up;
+    for (auto it = config.layersPerBlock.rbegin(); it != config.layersPerBlock.rend(); ++it)
+        up.push_back(static_cast<std::size_t>(*it) + 1);
     if (json.contains("reverse_transformer_layers_per_block") && !json["reverse_transformer_layers_per_block"].is_null()) {
         config.upTransformerLayers = transformerDepths(json, "reverse_transformer_layers_per_block", up, where);
         return;
@@ -65,9 +64,18 @@ void readTransformerDepths(const Json& json, UNet2DConditionConfig& config, cons
         config.upTransformerLayers.emplace_back(up[i], config.transformerLayers[up.size() - 1 - i].front());
 }
 
-void readAddedConditions(const Json& json, UNet2DConditionConfig& config, const std::string& where)
+bool saneWidth(std::int64_t width)
 {
-    config.timeCondProjDim = jsonValue<std::int64_t>(json, "time_cond_proj_dim", 0, where);
+    return width >= 0 && width <= 16384 && width % 2 == 0;
+}
+
+[[noreturn]] void misfit(const char* what, const std::string& where)
+{
+    throw Exception(ErrorCode::BadInput, std::string(what) + " do not fit each other", where, "get a fresh copy of the file");
+}
+
+void readAddedConditions(const Json& json, UNetEncoderConfig& config, const std::string& where)
+{
     const auto kind = jsonValue<std::string>(json, "addition_embed_type", {}, where);
     if (!kind.empty() && kind != "text_time")
         unsupported("added conditions of type " + kind, where);
@@ -75,38 +83,31 @@ void readAddedConditions(const Json& json, UNet2DConditionConfig& config, const 
         config.additionTimeEmbedDim = jsonValue<std::int64_t>(json, "addition_time_embed_dim", 256, where);
         config.additionInputDim = jsonValue<std::int64_t>(json, "projection_class_embeddings_input_dim", 2816, where);
     }
-    const auto sane = [](std::int64_t width) { return width >= 0 && width <= 16384 && width % 2 == 0; };
-    if (!sane(config.additionTimeEmbedDim) || !sane(config.additionInputDim) || !sane(config.timeCondProjDim) ||
+    if (!saneWidth(config.additionTimeEmbedDim) || !saneWidth(config.additionInputDim) ||
         (kind == "text_time" && (config.additionTimeEmbedDim == 0 || config.additionInputDim == 0)))
-        throw Exception(ErrorCode::BadInput, "the sizes of the added conditions do not fit each other", where,
-                        "get a fresh copy of the file");
+        misfit("the sizes of the added conditions", where);
 }
 
 } // namespace
 
-UNet2DConditionConfig parseUNetConfig(const Json& json, const std::string& where)
+UNetEncoderConfig parseUNetEncoderConfig(const Json& json, const std::string& where)
 {
-    UNet2DConditionConfig config;
+    UNetEncoderConfig config;
     using Strings = std::vector<std::string>;
     config.blockOutChannels = jsonValue(json, "block_out_channels", std::vector<int>{320, 640, 1280, 1280}, where);
     const std::size_t count = config.blockOutChannels.size();
     config.downBlockTypes =
         jsonValue(json, "down_block_types",
                   Strings{"CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"}, where);
-    config.upBlockTypes = jsonValue(
-        json, "up_block_types", Strings{"UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"}, where);
     if (count == 0)
         throw Exception(ErrorCode::BadInput, "block_out_channels is empty", where, "get a fresh copy of the file");
     checkBlockTypes(config.downBlockTypes, "Down", count, where);
-    checkBlockTypes(config.upBlockTypes, "Up", count, where);
     const bool midGiven = json.contains("mid_block_type");
     config.midBlockType = midGiven ? jsonValue<std::string>(json, "mid_block_type", {}, where) : "UNetMidBlock2DCrossAttn";
     if (!config.midBlockType.empty() && config.midBlockType != "UNetMidBlock2DCrossAttn" &&
         config.midBlockType != "UNetMidBlock2D")
         unsupported("a middle block of type " + config.midBlockType, where);
-    config.sampleSize = jsonValue<std::int64_t>(json, "sample_size", 64, where);
     config.inChannels = jsonValue<std::int64_t>(json, "in_channels", 4, where);
-    config.outChannels = jsonValue<std::int64_t>(json, "out_channels", 4, where);
     config.layersPerBlock = jsonIntList(json, "layers_per_block", count, 2, where);
     // diffusers' historical quirk: without num_attention_heads, attention_head_dim is the number of heads.
     const bool headsGiven = json.contains("num_attention_heads") && !json["num_attention_heads"].is_null();
@@ -134,11 +135,28 @@ UNet2DConditionConfig parseUNetConfig(const Json& json, const std::string& where
         const int channels = config.blockOutChannels[i], heads = config.heads[i], layers = config.layersPerBlock[i];
         if (!inChannelsSane || config.normGroups <= 0 || channels <= 0 || channels > 16384 || channels % config.normGroups != 0 ||
             heads <= 0 || channels % heads != 0 || layers <= 0 || layers > 16 || config.crossAttentionDim[i] <= 0)
-            throw Exception(ErrorCode::BadInput, "the sizes in this config do not fit each other", where,
-                            "get a fresh copy of the file");
+            misfit("the sizes in this config", where);
     }
-    readTransformerDepths(json, config, where);
+    config.transformerLayers = transformerDepths(json, "transformer_layers_per_block",
+                                                 {config.layersPerBlock.begin(), config.layersPerBlock.end()}, where);
     readAddedConditions(json, config, where);
+    return config;
+}
+
+UNet2DConditionConfig parseUNetConfig(const Json& json, const std::string& where)
+{
+    UNet2DConditionConfig config;
+    static_cast<UNetEncoderConfig&>(config) = parseUNetEncoderConfig(json, where);
+    config.upBlockTypes =
+        jsonValue(json, "up_block_types",
+                  std::vector<std::string>{"UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"}, where);
+    checkBlockTypes(config.upBlockTypes, "Up", config.blockOutChannels.size(), where);
+    config.sampleSize = jsonValue<std::int64_t>(json, "sample_size", 64, where);
+    config.outChannels = jsonValue<std::int64_t>(json, "out_channels", 4, where);
+    readUpTransformerDepths(json, config, where);
+    config.timeCondProjDim = jsonValue<std::int64_t>(json, "time_cond_proj_dim", 0, where);
+    if (!saneWidth(config.timeCondProjDim))
+        misfit("the sizes of the added conditions", where);
     return config;
 }
 

@@ -31,7 +31,7 @@ void keep(Trace* trace, const char* name, const at::Tensor& value)
 }
 
 struct Conditioning {
-    EncodedContext encoded; ///< of (negative, positive) x batch, or positive x batch
+    UNetConditions conditions; ///< of (negative, positive) x batch, or positive x batch
     bool guided = false;
 };
 
@@ -70,7 +70,7 @@ Conditioning encodePrompts(const DiffusionModel& model, const DiffusionInputs& i
         conditions.timeIds = at::cat(ids);
     }
     conditions.guidance = settings.guidance;
-    return {model.unet.encodeContext(conditions), guided};
+    return {std::move(conditions), guided};
 }
 
 /// What the loop starts from and keeps to, all at the latents' size.
@@ -170,6 +170,8 @@ at::Tensor diffuse(const DiffusionModel& model, Scheduler& scheduler, const Diff
 
     const Conditioning conditioning = encodePrompts(model, inputs, settings, context, trace);
     const PreparedLatents prepared = prepareLatents(model, scheduler, inputs, settings, first, generator, context, trace);
+    const EncodedContext encoded = model.unet.encodeContext(conditioning.conditions);
+    const ControlGuidance controls(inputs.controls, conditioning.conditions, context);
     const std::int64_t evaluations = settings.batch * (conditioning.guided ? 2 : 1);
     const at::Tensor fixedInput =
         prepared.fixedInput.defined() ? prepared.fixedInput.expand({evaluations, -1, -1, -1}) : at::Tensor();
@@ -181,9 +183,11 @@ at::Tensor diffuse(const DiffusionModel& model, Scheduler& scheduler, const Diff
         at::Tensor input = scheduler.scaleModelInput(latents, i);
         if (conditioning.guided)
             input = at::cat({input, input});
+        const double timestep = scheduler.timesteps()[i];
+        const std::optional<ControlResiduals> control = controls.residuals(input, timestep, i - first, calls, context);
         if (fixedInput.defined())
             input = at::cat({input, fixedInput}, 1);
-        at::Tensor prediction = model.unet.forward(input, scheduler.timesteps()[i], conditioning.encoded, context).contiguous();
+        at::Tensor prediction = model.unet.forward(input, timestep, encoded, context, control ? &*control : nullptr).contiguous();
         if (conditioning.guided) {
             const std::vector<at::Tensor> halves = prediction.chunk(2);
             prediction = halves[0] + settings.guidance * (halves[1] - halves[0]);

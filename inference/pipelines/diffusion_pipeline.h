@@ -3,6 +3,7 @@
 
 #include "inference/api/image.h"
 #include "inference/models/autoencoder_kl.h"
+#include "inference/pipelines/control_guidance.h"
 #include "inference/pipelines/text_conditioning.h"
 #include "inference/schedulers/scheduler.h"
 
@@ -44,7 +45,8 @@ struct DiffusionInputs {
     at::Tensor softMask; ///< (1, 1, h, w) in 0..1 for 4-channel blending; undefined: mask
     Size size;           ///< read without a picture; multiples of the autoencoder's factor
     PromptTokens prompt;
-    PromptTokens negative; ///< as many chunks as prompt
+    PromptTokens negative;              ///< as many chunks as prompt
+    std::vector<ControlInput> controls; ///< of the model's family
     std::int64_t height() const { return picture.defined() ? picture.size(2) : size.height; }
     std::int64_t width() const { return picture.defined() ? picture.size(3) : size.width; }
 };

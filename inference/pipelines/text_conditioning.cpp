@@ -34,7 +34,8 @@ EncodedPrompt encodePrompt(const std::vector<CLIPTextModel>& encoders, const Pro
     EncodedPrompt encoded;
     std::vector<at::Tensor> parts;
     for (std::size_t i = 0; i < encoders.size(); ++i) {
-        const CLIPTextModel::Output output = encoders[i].forward(prompt.ids[i], context);
+        const at::Tensor further = prompt.embeddings.empty() ? at::Tensor() : prompt.embeddings[i];
+        const CLIPTextModel::Output output = encoders[i].forward(prompt.ids[i], context, further);
         at::Tensor states = conditioningStates(encoders[i], output, rules);
         if (prompt.weights.defined())
             states = weighted(states, prompt.weights);

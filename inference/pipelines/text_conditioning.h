@@ -11,9 +11,10 @@ namespace pentimento {
 
 /// One prompt in tokens, in chunks of the text encoders' length.
 struct PromptTokens {
-    std::vector<at::Tensor> ids; ///< per text encoder (chunks, length) int64; they differ in padding only
-    at::Tensor weights;          ///< (chunks, length) float32, emphasis of each token; undefined: 1 everywhere
-    bool empty = false;          ///< no words at all
+    std::vector<at::Tensor> ids;        ///< per text encoder (chunks, length) int64; they differ in padding only
+    at::Tensor weights;                 ///< (chunks, length) float32, emphasis of each token; undefined: 1 everywhere
+    std::vector<at::Tensor> embeddings; ///< per text encoder (rows, hidden): what ids beyond its vocabulary mean; or empty
+    bool empty = false;                 ///< no words at all
 };
 
 /// What the model's configs say about prompts.

@@ -82,6 +82,30 @@ public:
         conv(prefix + "out.2", first, 4, 3);
     }
 
+    /// A ControlNet of lllyasviel's repository: the way down of a UNet, and convolutions of its own.
+    void controlNet(const UNet& u, const std::string& prefix = "control_model.")
+    {
+        CheckpointShapes whole;
+        whole.unet(u, prefix);
+        for (const TensorShape& tensor : whole.tensors) {
+            if (!tensor.name.starts_with(prefix + "out"))
+                tensors.push_back(tensor);
+        }
+        const std::int64_t steps[] = {3, 16, 16, 32, 32, 96, 96, 256, u.channels.front()};
+        for (int i = 0; i < 8; ++i)
+            conv(prefix + "input_hint_block." + std::to_string(2 * i), steps[i], steps[i + 1], 3);
+        int skips = 0;
+        const auto zero = [&](const std::string& name, std::int64_t channels) {
+            conv(prefix + name + ".0", channels, channels, 1);
+        };
+        zero("zero_convs." + std::to_string(skips++), u.channels.front());
+        for (std::size_t level = 0; level < u.channels.size(); ++level) {
+            for (int i = 0; i < u.layers + (level + 1 < u.channels.size() ? 1 : 0); ++i)
+                zero("zero_convs." + std::to_string(skips++), u.channels[level]);
+        }
+        zero("middle_block_out", u.channels.back());
+    }
+
     void vae(const std::string& prefix = "first_stage_model.")
     {
         const std::int64_t channels[] = {128, 256, 512, 512};

@@ -67,6 +67,25 @@ inline NamePairs unetPairs(const std::vector<bool>& attention, int layers)
     return pairs;
 }
 
+/// `attention`: by level, `layers` on each.
+inline NamePairs controlNetPairs(const std::vector<bool>& attention, int layers)
+{
+    NamePairs pairs = {{"middle_block_out.0.", "controlnet_mid_block."},
+                       {"input_hint_block.0.", "controlnet_cond_embedding.conv_in."},
+                       {"input_hint_block.14.", "controlnet_cond_embedding.conv_out."}};
+    for (int i = 0; i < 6; ++i)
+        pairs.push_back({"input_hint_block." + std::to_string(2 + 2 * i) + ".",
+                         "controlnet_cond_embedding.blocks." + std::to_string(i) + "."});
+    const int skips = static_cast<int>(attention.size()) * (layers + 1);
+    for (int i = 0; i < skips; ++i)
+        pairs.push_back({"zero_convs." + std::to_string(i) + ".0.", "controlnet_down_blocks." + std::to_string(i) + "."});
+    for (NamePair& pair : unetPairs(attention, layers)) {
+        if (!pair.original.starts_with("out"))
+            pairs.push_back(std::move(pair));
+    }
+    return pairs;
+}
+
 inline NamePairs vaePairs(std::size_t levels, int layers)
 {
     NamePairs pairs = {{"quant_conv.", "quant_conv."}, {"post_quant_conv.", "post_quant_conv."}};

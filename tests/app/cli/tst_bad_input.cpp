@@ -94,7 +94,7 @@ const Row options[] = {
     {"unknown scheduler", 2, "--scheduler eulr", "--scheduler"},
     {"more steps than the scheduler has", 2, "--scheduler lcm --steps 51", "steps"},
     {"scheduler that the model cannot use", 4, "--scheduler pndm --model starter", "pndm"},
-    {"option of a later version", 4, "--control x.png", "--control"},
+    {"option of a later version", 4, "--memory low", "--memory"},
     {"device that is not there", 4, "--device cuda", "device"},
     {"type that is not there", 4, "--dtype float16", "dtype"},
     {"run without jobs", 2, "run", "--images"},

@@ -99,6 +99,18 @@ const Case cases[] = {
     {"generate with a picture", R"({"operation": "generate", "init_image": "AAAA"})", "jobs[3].init_image", Schema::CannotTell},
     {"mask alone", R"({"mask_image": "AAAA"})", "jobs[3].init_image", Schema::CannotTell},
     {"picture twice", R"({"init_image": "AAAA", "init_image_path": "x.png"})", "jobs[3].init_image_path"},
+    {"controls",
+     R"({"control": ["canny", "AAAA"], "control_model": ["a", "b"], "control_scale": [0.5, 10], "control_end": [1, 0.5]})", ""},
+    {"one control", R"({"control_path": "canny:a.png", "control_model": "a", "control_scale": 0})", ""},
+    {"control scale 11", R"({"control": "canny", "control_model": "a", "control_scale": 11})", "jobs[3].control_scale"},
+    {"control scale as text", R"({"control": "canny", "control_model": "a", "control_scale": "1"})", "jobs[3].control_scale"},
+    {"control that ends before it starts",
+     R"({"control": "canny", "control_model": "a", "control_start": 0.5, "control_end": 0.5})", "jobs[3].control_start",
+     Schema::CannotTell},
+    {"two scales for one control", R"({"control": "canny", "control_model": "a", "control_scale": [1, 1]})",
+     "jobs[3].control_scale", Schema::CannotTell},
+    {"control model without a control", R"({"control_model": "a"})", "jobs[3].control_model", Schema::CannotTell},
+    {"control twice", R"({"control": "canny", "control_path": "canny", "control_model": ["a", "b"]})", "jobs[3].control_path"},
     {"control without a model", R"({"control": "AAAA"})", "jobs[3].control_model", Schema::CannotTell},
     {"empty path", R"({"init_image_path": ""})", "jobs[3].init_image_path"},
 };
@@ -300,7 +312,7 @@ void TestJobRequest::networkNamesNoFiles()
     for (const JobKey& key : jobKeys()) {
         if (!key.filesOnly)
             continue;
-        const Json value = key.kind == KeyKind::Flag ? Json(true) : Json("/etc/passwd");
+        const Json value = key.kind == KeyKind::Flag ? Json(true) : Json("/etc/passwd"); // one text is a list of one
         QCOMPARE(placeOfMistake({{std::string(key.name), value}}, "", network), std::string(key.name));
     }
     for (const char* name : {"/etc/passwd", "../starter", "..", ".", "a/b", "a\\b"}) {

@@ -13,6 +13,7 @@ class TestJobWriter : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void initTestCase() { qputenv("PENTIMENTO_MODELS", PENTIMENTO_SOURCE_DIR "/tests/reference"); }
     void requestsComeBack_data();
     void requestsComeBack();
     void refusesWhatNoJobCanSay();
@@ -48,6 +49,12 @@ Request TestJobWriter::fullRequest(Task task, int channels, int bits)
     r.prefill = Prefill::Neutral;
     r.threads = 2;
     r.previewEvery = 3;
+    const std::filesystem::path net = PENTIMENTO_SOURCE_DIR "/tests/reference/sd15-controlnet";
+    r.controls = {{net, {}, 0.5, 0.25, 0.75, ControlSource::Canny},
+                  {net, noisePicture({8, 8}, 3, 8, random), 1, 0, 1, ControlSource::Picture},
+                  {net, noisePicture({8, 8}, 1, 8, random), 10, 0, 1, ControlSource::Scribble}};
+    if (task == Task::Generate)
+        r.controls.erase(r.controls.begin()); // there is no picture for it to look at
     return r;
 }
 
@@ -87,6 +94,12 @@ void TestJobWriter::requestsComeBack()
     QVERIFY(got.edit.padding == sent.edit.padding && got.edit.grow == sent.edit.grow && got.edit.feather == sent.edit.feather);
     QVERIFY(got.edit.softMask == sent.edit.softMask && got.edit.size == sent.edit.size);
     QVERIFY(got.edit.colorMatch == sent.edit.colorMatch);
+    QCOMPARE(got.controls.size(), sent.controls.size());
+    for (std::size_t i = 0; i < got.controls.size(); ++i) {
+        const ControlChoice &a = got.controls[i], &b = sent.controls[i];
+        QVERIFY(a.source == b.source && a.scale == b.scale && a.start == b.start && a.end == b.end && a.model == b.model);
+        QVERIFY(b.image.empty() ? a.image.empty() : samePixels(a.image, b.image));
+    }
 }
 
 void TestJobWriter::refusesWhatNoJobCanSay()
