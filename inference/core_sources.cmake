@@ -9,7 +9,18 @@ target_sources(pentimento_core PRIVATE
     edit/mask_edit.cpp
     edit/prefill.cpp
     edit/resample.cpp
+    jobs/batch_runner.cpp
+    jobs/control_values.cpp
     jobs/event_json.cpp
+    jobs/event_writer.cpp
+    jobs/job_draft.cpp
+    jobs/job_feed.cpp
+    jobs/job_key_table.cpp
+    jobs/job_request.cpp
+    jobs/job_result.cpp
+    jobs/job_writer.cpp
+    jobs/model_json.cpp
+    jobs/request_values.cpp
     image/exif.cpp
     image/jpeg_codec.cpp
     image/mask_reader.cpp

@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Tests of the Qt side. The scripted engine is linked into tests only.
-add_library(pentimento_fake_engine STATIC ${CMAKE_SOURCE_DIR}/inference/engine/fake_engine.cpp)
-target_link_libraries(pentimento_fake_engine PUBLIC pentimento_core)
-
+# Tests of the Qt side.
 pentimento_test(widgets/tst_document.cpp LABELS unit LIBS pentimento_widgets)
 pentimento_test(widgets/tst_brush.cpp LABELS unit LIBS pentimento_widgets)
 pentimento_test(widgets/tst_canvas.cpp LABELS gui LIBS pentimento_widgets)

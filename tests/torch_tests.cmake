@@ -17,3 +17,11 @@ foreach(name tst_command_line tst_bad_input tst_damaged_model)
 endforeach()
 pentimento_test(app/cli/tst_control_options.cpp LABELS e2e LIBS pentimento_core Qt6::Gui TIMEOUT 300)
 add_dependencies(tst_control_options pentimento)
+pentimento_test(app/cli/tst_jobs.cpp LABELS e2e LIBS pentimento_options Qt6::Gui PkgConfig::HTTPLIB TIMEOUT 900)
+add_dependencies(tst_jobs pentimento)
+
+# Not a test: prints its rows.
+add_executable(bench_server bench/bench_server.cpp)
+target_link_libraries(bench_server PRIVATE pentimento_server)
+target_compile_definitions(bench_server PRIVATE PENTIMENTO_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+set_target_properties(bench_server PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)

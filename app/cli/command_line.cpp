@@ -2,14 +2,17 @@
 #include "app/cli/command_line.h"
 
 #include "app/cli/commands.h"
-#include "app/cli/interrupt.h"
+#include "app/cli/common_options.h"
+#include "app/cli/run_options.h"
+#include "app/cli/serve_options.h"
 #include "inference/api/scheduler_names.h"
+#include "inference/core/request_check.h"
+#include "inference/jobs/request_values.h"
 
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <cstdio>
-#include <map>
 #include <new>
 
 namespace pentimento {
@@ -18,17 +21,8 @@ namespace {
 const std::vector<std::string> commandNames = {"inpaint", "transform", "generate", "run",   "serve",
                                                "models",  "tokenize",  "diff",     "bench", "version"};
 
-const std::map<std::string, Mode> modes = {{"fill", Mode::Fill}, {"erase", Mode::Erase}, {"refine", Mode::Refine}};
-const std::map<std::string, Prefill> prefills = {
-    {"auto", Prefill::Auto}, {"none", Prefill::None}, {"neutral", Prefill::Neutral}, {"pull-push", Prefill::PullPush}};
-const std::map<std::string, ProgressStyle> progressStyles = {
-    {"auto", ProgressStyle::Auto}, {"bar", ProgressStyle::Bar}, {"json", ProgressStyle::Json}, {"none", ProgressStyle::None}};
-
 /// What the design names and this version cannot do yet: recognised, hidden from the help, answered with exit 4.
 const std::vector<std::string> laterOptions = {"--memory"};
-const std::map<std::string, std::vector<std::string>> laterValues = {{"mode", {"expand"}},
-                                                                     {"prefill", {"blur", "border", "noise", "patchmatch"}}};
-const std::vector<std::string> laterCommands = {"run", "serve"};
 const std::vector<std::string> laterModelCommands = {"get"};
 
 [[noreturn]] void notAvailable(const std::string& what)
@@ -36,30 +30,18 @@ const std::vector<std::string> laterModelCommands = {"get"};
     throw Exception(ErrorCode::Unsupported, "this is not available in this version", what, "leave it out");
 }
 
-template <typename Value>
-Value chosen(const std::map<std::string, Value>& values, const std::string& name, const std::string& option)
+/// Refuses what the values say, naming the option.
+void checkValues(const Request& request)
 {
-    const auto it = values.find(name);
-    if (it != values.end())
-        return it->second;
-    const auto later = laterValues.find(option);
-    if (later != laterValues.end() && std::count(later->second.begin(), later->second.end(), name))
-        notAvailable("--" + option + " " + name);
-    std::string known;
-    for (const auto& [key, value] : values)
-        known += (known.empty() ? "" : ", ") + key;
-    throw Exception(ErrorCode::Usage, "\"" + name + "\" is no value for this option", "--" + option, "give one of " + known);
-}
-
-struct CommonOptions {
-    LogOptions log;
-    void add(CLI::App& app)
-    {
-        app.add_flag("-v,--verbose", log.verbosity, "Say more; twice for debugging");
-        app.add_flag("-q,--quiet", log.quiet, "No notes and no progress");
-        app.add_option("--log-file", log.file, "Write the log to FILE");
+    try {
+        checkRequestValues(request);
+    } catch (const Exception& e) {
+        Error error = e.error();
+        std::replace(error.where.begin(), error.where.end(), '_', '-');
+        error.where = "--" + error.where;
+        throw Exception(std::move(error));
     }
-};
+}
 
 /// Options of the three image commands.
 struct ImageOptions {
@@ -71,7 +53,7 @@ struct ImageOptions {
 
     void add(CLI::App& app, Task task)
     {
-        Request& request = command.request;
+        Request& request = command.job.request;
         request.task = task;
         if (task != Task::Generate)
             app.add_option("--image", command.image, "Picture to edit")->required();
@@ -83,12 +65,12 @@ struct ImageOptions {
         } else {
             app.add_option("--strength", request.strength, "How much of the picture to replace, 0 to 1");
         }
-        app.add_option("--output", command.output, "File to write: .png, .jpg or .webp")->required();
+        app.add_option("--output", command.job.files.output, "File to write: .png, .jpg or .webp")->required();
         app.add_option("--prompt", request.prompt, "What should be there");
         app.add_option("--negative-prompt", request.negativePrompt, "What should not be there");
         app.add_option("--model", command.model, "Name, folder or file of the model");
         app.add_option("--vae", command.vae, "VAE to use in place of the model's own, file or folder");
-        app.add_flag("--require-inpaint-model", request.requireInpaintModel, "Refuse a model not made for inpainting");
+        app.add_flag("--require-inpaint-model", request.requireInpaintModel, "Refuse a model that is not made for inpainting");
         app.add_option("--lora", command.loras, "LoRA to apply, FILE or FILE:WEIGHT; repeatable")->allow_extra_args(false);
         addControls(app, task);
         app.add_option("--steps", request.steps, "Denoising steps");
@@ -99,12 +81,12 @@ struct ImageOptions {
         app.add_option("--batch", request.batch, "Number of pictures; outputs get -1, -2, ...");
         app.add_option("--size", command.size, "Working size: N (longer side) or WxH");
         app.add_option("--clip-skip", request.clipSkip, "Leave out this many last layers of the text encoder");
-        app.add_option("--preview-dir", command.previewDir, "Write a picture of every step into this folder");
+        app.add_option("--preview-dir", command.job.files.previewDir, "Write a picture of every step into this folder");
         app.add_option("--preview-decoder", command.previewDecoder, "TAESD that decodes previews, file or folder");
         app.add_option("--preview-every", request.previewEvery, "Decode every N-th preview fully");
         app.add_option("--progress", progress, "auto, bar, json or none");
-        app.add_option("--quality", command.quality, "JPEG and WebP quality, 1 to 100");
-        app.add_flag("--overwrite", command.overwrite, "Replace existing files");
+        app.add_option("--quality", command.job.quality, "JPEG and WebP quality, 1 to 100");
+        app.add_flag("--overwrite", command.job.files.overwrite, "Replace existing files");
         app.add_option("--dump", request.dump, "Write intermediate values (safetensors)");
         app.add_flag("--reference", request.reference, "Exactly what diffusers computes on the whole picture");
         app.add_option("--threads", request.threads, "0: all cores");
@@ -128,14 +110,14 @@ struct ImageOptions {
         };
         add("--control", controls.sources, "What a ControlNet looks at: " + picture + marked + "; repeatable");
         add("--control-model", controls.models, "ControlNet for each --control: name, folder or file");
-        add("--control-scale", controls.scales, "How strongly it counts, 0 to 10; default: 1");
-        add("--control-start", controls.starts, "Part of the run after which it steers, 0 to 1");
-        add("--control-end", controls.ends, "Part of the run up to which it steers, 0 to 1");
+        add("--control-scale", controls.numbers.scales, "How strongly it counts, 0 to 10; default: 1");
+        add("--control-start", controls.numbers.starts, "Part of the run after which it steers, 0 to 1");
+        add("--control-end", controls.numbers.ends, "Part of the run up to which it steers, 0 to 1");
     }
 
     void addMasking(CLI::App& app)
     {
-        Request& request = command.request;
+        Request& request = command.job.request;
         app.add_option("--mask", command.mask, "White is repainted, black is kept")->required();
         app.add_option("--mode", command.mode, "fill, erase or refine; default: fill with a prompt, else erase");
         app.add_option("--crop", command.crop, "auto, none or X,Y,W,H");
@@ -145,42 +127,23 @@ struct ImageOptions {
         app.add_flag("--soft-mask", request.edit.softMask, "Grey parts of the mask are partly pasted");
         app.add_option("--prefill", command.prefill, "What the hole starts from: auto, none, neutral, pull-push");
         app.add_option("--color-match", colorMatch, "on or off: draw the result's colours to the picture's");
-        app.add_option("--paste-mask", command.pasteMask, "Write the mask that was really pasted");
-    }
-
-    Mode mode() const
-    {
-        if (command.request.task == Task::Transform)
-            return Mode::Refine;
-        if (!command.mode.empty())
-            return chosen(modes, command.mode, "mode");
-        const bool prompted = !command.request.prompt.empty() || command.request.task == Task::Generate;
-        return prompted ? Mode::Fill : Mode::Erase;
+        app.add_option("--paste-mask", command.job.files.pasteMask, "Write the mask that was really pasted");
     }
 
     int run()
     {
         if (!later.empty())
             notAvailable(later);
-        if (command.quality < 1 || command.quality > 100)
-            throw Exception(ErrorCode::Usage, "the quality is out of range", "--quality", "give 1 to 100");
-        if (command.request.previewEvery < 0)
-            throw Exception(ErrorCode::Usage, "the interval is out of range", "--preview-every", "give 0 or more");
-        if (command.request.batch < 1 || command.request.batch > 64)
-            throw Exception(ErrorCode::Usage, "the batch is out of range", "--batch", "give 1 to 64");
-        if (const std::string& name = command.request.scheduler;
-            !name.empty() && std::find(schedulerNames.begin(), schedulerNames.end(), name) == schedulerNames.end())
-            throw Exception(ErrorCode::Usage, "there is no scheduler \"" + name + "\"", "--scheduler",
-                            "give one of " + schedulerNameList());
+        Request& request = command.job.request;
+        checkedQuality(command.job.quality, {"--quality"});
         if (!seed.empty())
-            command.seed = parseSeed(seed, "--seed");
+            command.seed = parseSeed(seed, {"--seed"});
         command.quiet = common.log.quiet;
-        command.progress = chosen(progressStyles, progress, "progress");
-        command.request.prefill = chosen(prefills, command.prefill, "prefill");
-        command.request.mode = mode();
-        command.request.edit.colorMatch = chosen<bool>({{"on", true}, {"off", false}}, colorMatch, "color-match");
-        if (command.request.clipSkip && (*command.request.clipSkip < 0 || *command.request.clipSkip > 64))
-            throw Exception(ErrorCode::Usage, "the number of layers is out of range", "--clip-skip", "give 0 to 64");
+        command.progress = parseProgress(progress);
+        request.prefill = parsePrefill(command.prefill, {"--prefill"});
+        request.mode = command.mode.empty() ? defaultMode(request.task, request.prompt) : parseMode(command.mode, {"--mode"});
+        request.edit.colorMatch = parseOnOff(colorMatch, {"--color-match"});
+        checkValues(request);
         setUpLog(common.log);
         return runImageCommand(std::move(command));
     }
@@ -195,10 +158,9 @@ public:
         m_app.set_version_flag("--version", "Pentimento " PENTIMENTO_VERSION);
         m_app.footer("Without a command, pentimento [FILES] opens the editor.");
         addImageCommands();
+        addJobCommands();
         addModels();
         addTools();
-        for (const std::string& name : laterCommands)
-            addLater(m_app, name);
     }
 
     int parseAndRun(int argc, char** argv)
@@ -222,7 +184,9 @@ public:
 
     bool verbose() const
     {
-        return m_inpaint.common.log.verbosity > 0 || m_transform.common.log.verbosity > 0 || m_generate.common.log.verbosity > 0;
+        return m_inpaint.common.log.verbosity > 0 || m_transform.common.log.verbosity > 0 ||
+               m_generate.common.log.verbosity > 0 || m_runOptions.common.log.verbosity > 0 ||
+               m_serveOptions.common.log.verbosity > 0;
     }
 
 private:
@@ -236,6 +200,16 @@ private:
         add("inpaint", "Repaint the masked part of a picture", Task::Inpaint, m_inpaint);
         add("transform", "Change a whole picture by a prompt", Task::Transform, m_transform);
         add("generate", "Make a picture from a prompt", Task::Generate, m_generate);
+    }
+
+    void addJobCommands()
+    {
+        CLI::App* run = m_app.add_subcommand("run", "Run jobs from a file, a pipe or folders of pictures");
+        m_runOptions.add(*run);
+        run->callback([this] { m_run = [this] { return m_runOptions.run(); }; });
+        CLI::App* serve = m_app.add_subcommand("serve", "Take jobs over HTTP and stream their progress");
+        m_serveOptions.add(*serve);
+        serve->callback([this] { m_run = [this] { return m_serveOptions.run(); }; });
     }
 
     void addModels()
@@ -307,6 +281,8 @@ private:
 
     CLI::App m_app;
     ImageOptions m_inpaint, m_transform, m_generate;
+    RunOptions m_runOptions;
+    ServeOptions m_serveOptions;
     bool m_json = false, m_quiet = false, m_yes = false;
     std::string m_model, m_text, m_arch = "sd15-inpaint";
     std::string m_files[3];

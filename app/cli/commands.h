@@ -2,9 +2,10 @@
 #pragma once
 
 #include "app/cli/console.h"
-#include "inference/api/request.h"
+#include "app/cli/progress_style.h"
+#include "inference/jobs/control_values.h"
+#include "inference/jobs/job.h"
 
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,12 +13,10 @@
 /// One function per command of the program. Each returns the exit status or throws Exception.
 namespace pentimento {
 
-enum class ProgressStyle { Auto, Bar, Json, None };
-
 /// Values of --control and the options that go with it, in the order given.
 struct ControlOptions {
     std::vector<std::string> sources, models;
-    std::vector<double> scales, starts, ends;
+    ControlNumbers numbers;
 };
 /// Pairs them by order and reads the pictures. A source is a picture file, or canny, lineart, scribble or inpaint, which take
 /// the picture that is worked on or, as "canny:FILE", another. Throws Exception: Usage when the numbers differ, BadInput
@@ -25,18 +24,15 @@ struct ControlOptions {
 std::vector<ControlChoice> readControls(const ControlOptions& options);
 
 struct ImageCommand {
-    std::string image, mask, output, model, vae, previewDecoder, pasteMask, previewDir, size, crop,
-        padding = "auto", grow = "auto", feather = "auto";
+    std::string image, mask, model, vae, previewDecoder, size, crop, padding = "auto", grow = "auto", feather = "auto";
     std::string mode, prefill = "auto";
     std::vector<std::string> loras; ///< FILE[:WEIGHT] each
     ControlOptions controls;
     std::optional<std::uint64_t> seed;
     std::optional<int> width, height; ///< of a generated picture
     ProgressStyle progress = ProgressStyle::Auto;
-    int quality = 95;
-    bool overwrite = false;
     bool quiet = false;
-    Request request; ///< what needs no translation is parsed right into it
+    Job job; ///< what needs no translation is parsed right into it
 };
 int runImageCommand(ImageCommand command);
 
@@ -50,12 +46,5 @@ int runDiff(const std::string& a, const std::string& b, const std::string& mask)
 int runBench(const std::vector<std::string>& rows, const std::string& arch, int size, int steps, const std::string& model,
              int threads, bool json);
 int runVersion(bool json);
-
-/// "512", "512x384" -> working size; "auto", "none", "X,Y,W,H" -> crop; a seed; "auto" or a number of pixels.
-/// Throw Exception(Usage) naming `option`.
-Size parseSize(const std::string& text, const char* option);
-Crop parseCrop(const std::string& text, const char* option);
-std::uint64_t parseSeed(const std::string& text, const char* option);
-std::optional<int> parsePixels(const std::string& text, const char* option);
 
 } // namespace pentimento

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/console_sink.h"
 
-#include "inference/api/picture_file.h"
 #include "inference/core/platform.h"
 #include "inference/jobs/event_json.h"
+#include "inference/jobs/event_writer.h"
 
 #include <cstdio>
 
@@ -52,14 +52,8 @@ void ConsoleSink::progress(const Progress& progress) noexcept
 
 void ConsoleSink::preview(const Preview& preview) noexcept
 {
-    if (m_previewFolder.empty())
-        return;
-    char name[32];
-    std::snprintf(name, sizeof name, "preview-%03d.png", preview.step);
-    Picture picture;
-    picture.image = preview.pixels;
-    if (const std::optional<Error> error = writePicture(m_previewFolder / name, picture, {}))
-        notice(formatError(*error));
+    if (!m_previewFolder.empty())
+        writePreviewFile(m_previewFolder, preview, *this);
 }
 
 void ConsoleSink::notice(const std::string& text) noexcept

@@ -4,7 +4,6 @@
 #include "inference/core/files.h"
 #include "inference/core/platform.h"
 
-#include <chrono>
 #include <thread>
 
 namespace pentimento {
@@ -34,17 +33,18 @@ void installInterruptHandler()
     platform::onInterrupt(handleInterrupt);
 }
 
-InterruptWatch::InterruptWatch(CancelToken token) : m_state(std::make_shared<State>())
+InterruptWatch::InterruptWatch(CancelToken token, std::chrono::milliseconds patience) : m_state(std::make_shared<State>())
 {
     using namespace std::chrono_literals;
     watched = true;
-    m_state->thread = std::thread([state = m_state.get(), token] {
+    m_state->thread = std::thread([state = m_state.get(), token, patience] {
         while (!state->stop && !interrupted)
             std::this_thread::sleep_for(10ms);
         if (state->stop)
             return;
         token.cancel();
-        for (int i = 0; i < 20 && !state->stop; ++i)
+        const auto deadline = std::chrono::steady_clock::now() + patience;
+        while (std::chrono::steady_clock::now() < deadline && !state->stop)
             std::this_thread::sleep_for(10ms);
         if (!state->stop) {
             removeTemporaryFiles();

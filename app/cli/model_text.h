@@ -6,8 +6,8 @@
 
 namespace pentimento {
 
-/// The facts about a model, for scripts and for people.
-Json modelJson(const ModelInfo& info);
+/// The facts about a model of this machine, for scripts and for people.
+Json localModelJson(const ModelInfo& info);
 void printModel(const ModelInfo& info);
 
 } // namespace pentimento

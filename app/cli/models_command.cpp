@@ -3,7 +3,7 @@
 #include "app/cli/control_net_facts.h"
 #include "app/cli/model_text.h"
 #include "inference/api/model_info.h"
-#include "inference/core/json.h"
+#include "inference/jobs/model_json.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -20,25 +20,10 @@ const char* kindText(const ModelInfo& info)
 
 } // namespace
 
-Json modelJson(const ModelInfo& info)
+Json localModelJson(const ModelInfo& info)
 {
-    Json json = {{"name", info.name},
-                 {"path", info.path.string()},
-                 {"version", info.version},
-                 {"license", info.license},
-                 {"family", info.family},
-                 {"unet_in_channels", info.unetInChannels},
-                 {"inpaint_model", info.inpaintModel()},
-                 {"tasks", {"inpaint", "transform", "generate"}},
-                 {"prediction_type", info.predictionType},
-                 {"scheduler", info.schedulerClass},
-                 {"dtype", info.dtype},
-                 {"parameters", info.parameters},
-                 {"bytes", info.bytes},
-                 {"native_size", info.nativeSize},
-                 {"vae_factor", info.vaeFactor},
-                 {"missing", info.missing},
-                 {"notes", info.notes}};
+    Json json = modelJson(info);
+    json["path"] = info.path.string();
     return json;
 }
 
@@ -67,7 +52,7 @@ int runModelsList(bool json)
         if (std::any_of(controlNets.begin(), controlNets.end(), [&](const auto& net) { return net.path == model.path; }))
             continue;
         if (const ModelInfo* info = std::get_if<ModelInfo>(&model.info)) {
-            list.push_back(modelJson(*info));
+            list.push_back(localModelJson(*info));
             if (!json)
                 std::printf("%-24s %-6s %-40s %s\n", info->name.c_str(), info->family.c_str(), kindText(*info),
                             info->path.string().c_str());
@@ -105,7 +90,7 @@ int runModelsInspect(const std::string& model, bool json)
     }
     const ModelInfo info = unwrap(inspectModel(unwrap(resolveModel(model))));
     if (json)
-        std::printf("%s\n", modelJson(info).dump(2).c_str());
+        std::printf("%s\n", localModelJson(info).dump(2).c_str());
     else
         printModel(info);
     return 0;

@@ -37,8 +37,12 @@ Json checkJson(const ModelCheck& check)
     for (const TensorFault& fault : check.faults)
         faults.push_back({{"where", fault.where}, {"what", fault.what}});
     const std::vector<std::string> problems = check.problems();
-    Json json = {{"model", modelJson(check.info)}, {"files", files},       {"faults", faults},
-                 {"unused", check.unused},         {"problems", problems}, {"sound", problems.empty()}};
+    Json json = {{"model", localModelJson(check.info)},
+                 {"files", files},
+                 {"faults", faults},
+                 {"unused", check.unused},
+                 {"problems", problems},
+                 {"sound", problems.empty()}};
     if (check.trial)
         json["trial"] = {{"picture_size", check.trial->pictureSize},
                          {"unet_seconds", check.trial->unetSeconds},
@@ -129,7 +133,7 @@ int runModelsImport(const std::string& file, const std::string& name, bool json,
         throw Exception(*error);
     const fs::path& folder = std::get<fs::path>(outcome);
     if (json)
-        std::printf("%s\n", modelJson(unwrap(inspectModel(folder))).dump(2).c_str());
+        std::printf("%s\n", localModelJson(unwrap(inspectModel(folder))).dump(2).c_str());
     else
         std::printf("%s\n", folder.string().c_str());
     return 0;

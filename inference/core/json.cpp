@@ -41,20 +41,30 @@ Json readJsonFile(const std::filesystem::path& file)
     std::string text = readTextFile(file, std::size_t{64} << 20);
     if (text.find("Infinity") != std::string::npos || text.find("NaN") != std::string::npos)
         text = withNonFiniteAsNull(text);
+    try {
+        Json json = parseJson(text, file.string());
+        if (!json.is_object())
+            throw Exception(ErrorCode::BadInput, "the file should hold a JSON object", file.string());
+        return json;
+    } catch (const Exception& e) {
+        Error error = e.error();
+        error.remedy = "get a fresh copy of it";
+        throw Exception(std::move(error));
+    }
+}
+
+Json parseJson(std::string_view text, const std::string& where)
+{
     // A tree of any depth can be parsed, but not everything that walks it later is free of recursion.
     const auto check = [&](int depth, Json::parse_event_t, Json&) {
         if (depth > 64)
-            throw Exception(ErrorCode::BadInput, "the JSON is nested too deeply", file.string(), "get a fresh copy of it");
+            throw Exception(ErrorCode::BadInput, "the JSON is nested too deeply", where, "write at most 64 levels");
         return true;
     };
     try {
-        Json json = Json::parse(text, check);
-        if (!json.is_object())
-            throw Exception(ErrorCode::BadInput, "the file should hold a JSON object", file.string(), "get a fresh copy of it");
-        return json;
+        return Json::parse(text, check);
     } catch (const nlohmann::json::exception& e) {
-        Error error{ErrorCode::BadInput, "the file is not valid JSON", file.string(), "get a fresh copy of it", e.what()};
-        throw Exception(std::move(error));
+        throw Exception(Error{ErrorCode::BadInput, "this is not valid JSON", where, "check its commas and quotes", e.what()});
     }
 }
 

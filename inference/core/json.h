@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace pentimento {
@@ -14,6 +15,9 @@ using Json = nlohmann::json;
 /// Parses one JSON file of at most 64 MB and 64 levels that holds an object. Throws Exception(BadInput) that names
 /// the file.
 Json readJsonFile(const std::filesystem::path& file);
+
+/// Any JSON value of at most 64 levels. Throws Exception(BadInput) at `where`; its detail tells line and column.
+Json parseJson(std::string_view text, const std::string& where);
 
 /// Typed access to a config: a missing or null key gives `fallback`, a wrong type throws Exception(BadInput) that
 /// names `where` and the key.

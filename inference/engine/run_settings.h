@@ -10,9 +10,6 @@
 
 namespace pentimento {
 
-/// Ranges and sizes of everything that needs no model. Throws Exception(Usage or BadInput) naming the option.
-void checkRequest(const Request& request);
-
 /// What is left open in the request, filled from the model.
 struct RunSettings {
     DiffusionSettings diffusion;

@@ -3,6 +3,7 @@
 
 #include "inference/core/log.h"
 #include "inference/core/platform.h"
+#include "inference/core/request_check.h"
 #include "inference/engine/bench.h"
 #include "inference/engine/buffer_pool.h"
 #include "inference/engine/edit_run.h"

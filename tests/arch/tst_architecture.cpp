@@ -28,7 +28,7 @@ const std::vector<Layer> layers = {
     {"inference/edit", {"inference/api"}},
     {"inference/io", {"inference/api", "inference/core"}},
     {"inference/text", {"inference/api", "inference/core"}},
-    {"inference/jobs", {"inference/api", "inference/core"}},
+    {"inference/jobs", {"inference/api", "inference/core", "inference/image", "inference/io", "inference/text"}},
     // The module that is loaded at run time.
     {"inference/kernels", {}},
     {"inference/schedulers", {"inference/api", "inference/core"}},
@@ -45,8 +45,10 @@ const std::vector<Layer> layers = {
     {"widgets/panels", {"widgets/common", "widgets/document", "widgets/tools", "widgets/canvas"}},
     {"widgets/dialogs", {"widgets/common", "widgets/document"}},
     // The bridge alone knows both sides.
+    {"app/server", {"inference/api", "inference/core", "inference/image", "inference/edit", "inference/io", "inference/jobs"}},
+    {"app/remote", {"inference/api", "inference/core", "inference/io", "inference/jobs"}},
     {"app/cli",
-     {"inference/api", "inference/core", "inference/image", "inference/edit", "inference/io", "inference/text",
+     {"app/server", "inference/api", "inference/core", "inference/image", "inference/edit", "inference/io", "inference/text",
       "inference/jobs"}},
     {"app/bridge", {"inference/api", "widgets/common", "widgets/document", "widgets/canvas"}},
     {"app/window",
@@ -63,7 +65,7 @@ struct Foreign {
     Strings exceptIn;
 };
 const std::vector<Foreign> foreign = {
-    {"Qt", {"Q"}, {"inference/", "app/cli/"}, {}},
+    {"Qt", {"Q"}, {"inference/", "app/cli/", "app/server/", "app/remote/"}, {}},
     {"torch",
      {"torch/", "ATen/", "c10/", "caffe2/"},
      {"widgets/", "app/", "inference/api/", "inference/core/", "inference/image/", "inference/edit/", "inference/io/",
@@ -204,6 +206,9 @@ void TestArchitecture::rulesCatch_data()
     row("bridge uses api", "app/bridge/x.cpp", "#include \"inference/api/engine.h\"\n", "");
     row("window uses inference", "app/window/x.cpp", "#include \"inference/api/engine.h\"\n", "app/window may not");
     row("command line uses torch's side", "app/cli/x.cpp", "#include \"inference/engine/threads.h\"\n", "app/cli may not");
+    row("server uses torch's side", "app/server/x.cpp", "#include \"inference/engine/threads.h\"\n", "app/server may not");
+    row("server uses the command line", "app/server/x.cpp", "#include \"app/cli/console.h\"\n", "app/server may not");
+    row("Qt in the server", "app/server/x.cpp", "#include <QString>\n", "(Qt)");
     row("command line uses widgets", "app/cli/x.cpp", "#include \"widgets/common/theme.h\"\n", "app/cli may not");
     row("source uses tests", "inference/core/x.cpp", "#include \"tests/support/pictures.h\"\n", "inference/core may not");
     row("up and over", "inference/core/x.cpp", "#include \"../io/tensor_store.h\"\n", "from the top folder");
