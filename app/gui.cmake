@@ -2,6 +2,7 @@
 set(CMAKE_AUTOMOC ON)
 qt_add_library(pentimento_bridge STATIC
     bridge/edit_job.h
+    bridge/engine_choice.cpp bridge/engine_choice.h
     bridge/engine_source.h
     bridge/error_text.cpp bridge/error_text.h
     bridge/frame_mailbox.h
@@ -14,7 +15,7 @@ qt_add_library(pentimento_bridge STATIC
     bridge/picture_files.cpp bridge/picture_files.h
     bridge/request_builder.cpp bridge/request_builder.h
 )
-target_link_libraries(pentimento_bridge PUBLIC pentimento_widgets pentimento_core)
+target_link_libraries(pentimento_bridge PUBLIC pentimento_widgets pentimento_core PRIVATE pentimento_remote)
 
 qt_add_library(pentimento_window STATIC
     window/action_set.cpp window/action_set.h

@@ -7,20 +7,6 @@
 #include <algorithm>
 
 namespace pentimento {
-namespace {
-
-EngineSource moduleSource(InferenceService::LogSink log)
-{
-    Host host;
-    host.log = [log = std::move(log)](LogLevel level, const std::string& text) {
-        log(static_cast<InferenceService::Log>(level), QString::fromStdString(text));
-    };
-    return {[host] { return loadEngine(host); }};
-}
-
-} // namespace
-
-InferenceService::InferenceService(LogSink log, QObject* parent) : InferenceService(moduleSource(std::move(log)), parent) {}
 
 InferenceService::InferenceService(EngineSource source, QObject* parent)
     : QObject(parent), m_worker(new InferenceWorker(std::move(source), m_mailbox))
@@ -100,6 +86,12 @@ void InferenceService::preload(const QString& modelPath, const QList<LoraWeight>
     QMetaObject::invokeMethod(
         m_worker, [worker = m_worker, modelPath, loras, token = *m_preload] { worker->preload(modelPath, loras, token); },
         Qt::QueuedConnection);
+}
+
+void InferenceService::setSource(EngineSource source)
+{
+    QMetaObject::invokeMethod(
+        m_worker, [worker = m_worker, source = std::move(source)] { worker->setSource(source); }, Qt::QueuedConnection);
 }
 
 void InferenceService::check(const QString& modelPath)

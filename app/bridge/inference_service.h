@@ -27,7 +27,6 @@ public:
     enum class Log { Debug, Info, Warning, Error };
     using LogSink = std::function<void(Log, const QString&)>; ///< called from any thread
 
-    explicit InferenceService(LogSink log, QObject* parent = nullptr);
     explicit InferenceService(EngineSource source, QObject* parent = nullptr);
     ~InferenceService() override;
 
@@ -37,6 +36,8 @@ public:
     /// Loads module and model ahead of the first job.
     void preload(const QString& modelPath, const QList<LoraWeight>& loras = {});
 
+    /// Another engine from the next job on; the job in flight ends on the former one.
+    void setSource(EngineSource source);
     /// Looks for everything that is wrong with a model, after the job in flight; a job that is submitted meanwhile goes
     /// first and ends it. One of checked, checkFailed and checkCancelled follows. One check at a time.
     void check(const QString& modelPath);

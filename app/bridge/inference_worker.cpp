@@ -138,6 +138,12 @@ void InferenceWorker::preload(const QString& modelPath, const QList<LoraWeight>&
         Q_EMIT modelReady(modelPath);
 }
 
+void InferenceWorker::setSource(EngineSource source)
+{
+    m_engine.reset();
+    m_source = std::move(source);
+}
+
 void InferenceWorker::check(const QString& modelPath, const CancelToken& cancel)
 {
     Error error;

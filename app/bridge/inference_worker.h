@@ -17,6 +17,7 @@ public:
 
     void run(JobId id, const EditRequest& edit, const CancelToken& cancel);
     void preload(const QString& modelPath, const QList<LoraWeight>& loras, const CancelToken& cancel);
+    void setSource(EngineSource source); ///< the engine of the former one goes
     void check(const QString& modelPath, const CancelToken& cancel);
 
 Q_SIGNALS:

@@ -77,21 +77,35 @@ QList<QPair<QString, QString>> tableOf(const ModelInfo& info)
     return table;
 }
 
+bool isOwn(const QString& path)
+{
+    const QFileInfo place(QString::fromStdString(ownModelFolder().string()));
+    return QFileInfo(path).absolutePath() == place.absoluteFilePath();
+}
+
 ModelChoice toChoice(const std::filesystem::path& path, const Expected<ModelInfo>& read)
 {
+    if (const auto* info = std::get_if<ModelInfo>(&read))
+        return modelChoice(*info);
     ModelChoice choice;
     choice.path = QString::fromStdString(path.string());
     choice.name = QFileInfo(choice.path).completeBaseName();
-    choice.bundled = choice.path.startsWith(QString::fromStdString(resourceFolder().string()) + u'/');
+    choice.own = isOwn(choice.path);
     choice.singleFile = QFileInfo(choice.path).isFile();
-    choice.own =
-        QFileInfo(choice.path).absolutePath() == QFileInfo(QString::fromStdString(ownModelFolder().string())).absoluteFilePath();
-    if (const auto* error = std::get_if<Error>(&read)) {
-        choice.problem = toErrorText(*error).text;
-        return choice;
-    }
-    const auto& info = std::get<ModelInfo>(read);
+    choice.problem = toErrorText(std::get<Error>(read)).text;
+    return choice;
+}
+
+} // namespace
+
+ModelChoice modelChoice(const ModelInfo& info)
+{
+    ModelChoice choice;
+    choice.path = QString::fromStdString(info.path.string());
     choice.name = QString::fromStdString(info.name);
+    choice.bundled = choice.path.startsWith(QString::fromStdString(resourceFolder().string()) + u'/');
+    choice.own = isOwn(choice.path);
+    choice.singleFile = QFileInfo(choice.path).isFile();
     choice.kind = kindOf(info);
     choice.facts = factsOf(info);
     choice.table = tableOf(info);
@@ -110,8 +124,6 @@ ModelChoice toChoice(const std::filesystem::path& path, const Expected<ModelInfo
     }
     return choice;
 }
-
-} // namespace
 
 QList<ModelChoice> findModels()
 {

@@ -3,12 +3,17 @@
 
 #include "app/bridge/edit_job.h"
 
+#include "inference/api/model_info.h"
+
 #include <QList>
 
 namespace pentimento {
 
 /// All models below the search path, the default one first. Reads headers and JSON: call it off the window's thread.
 QList<ModelChoice> findModels();
+
+/// As the window offers it.
+ModelChoice modelChoice(const ModelInfo& info);
 
 /// A model folder or file somewhere else.
 ModelChoice inspectModelAt(const QString& path);

@@ -58,6 +58,7 @@ const ActionSpec table[] = {
     {Id::ModeRefine,   Group::Run,   T("&Refine"),                T("Keeps the structure and changes the look"),             keys({"Alt+3"})},
     {Id::FocusPrompt,  Group::Run,   T("Edit &prompt"),           T("Gives the keyboard to the prompt"),                     keys({"Ctrl+L"})},
     {Id::Models,       Group::Run,   T("&Models…"),               T("All models: what each can do, checking, adding"),       keys({"Ctrl+M"})},
+    {Id::Server,       Group::Run,   T("&Where edits run…"),       T("This computer, or a server"),                           {}},
     {Id::Generate,     Group::Run,   T("&Generate"),              T("Makes the new content"),                                keys({"Ctrl+Return", "Ctrl+Enter"})},
     {Id::Escape,       Group::Run,   T("Ca&ncel"),                T("Stops the run; else back to the canvas; there discards the result"), keys({"Esc"})},
     {Id::Keep,         Group::Run,   T("&Keep"),                  T("Puts the shown result into the picture"),               keys({"Return", "Enter"})},

@@ -45,6 +45,7 @@ enum class ActionId {
     ModeRefine,
     FocusPrompt,
     Models,
+    Server,
     Generate,
     Escape,
     Keep,

@@ -4,6 +4,7 @@
 #include "widgets/tools/tool_options.h"
 
 #include <QDir>
+#include <QFile>
 #include <QFileInfo>
 #include <QStandardPaths>
 
@@ -162,6 +163,19 @@ void AppSettings::setRun(const Run& run)
     }
     m_store.setValue(QStringLiteral("run/lora_files"), files);
     m_store.setValue(QStringLiteral("run/lora_weights"), weights);
+}
+
+ServerChoice AppSettings::server() const
+{
+    return {m_store.value(QStringLiteral("server/address")).toString(), m_store.value(QStringLiteral("server/token")).toString()};
+}
+
+void AppSettings::setServer(const ServerChoice& server)
+{
+    m_store.setValue(QStringLiteral("server/address"), server.address);
+    m_store.setValue(QStringLiteral("server/token"), server.token);
+    m_store.sync();
+    QFile::setPermissions(m_store.fileName(), QFile::ReadOwner | QFile::WriteOwner); // it may hold the token
 }
 
 QStringList AppSettings::ownModels() const

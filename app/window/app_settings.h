@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "app/bridge/engine_choice.h"
 #include "widgets/common/theme.h"
 #include "widgets/panels/run_panel.h"
 
@@ -56,6 +57,10 @@ public:
     QStringList ownModels() const;
     void addOwnModel(const QString& path);
     QString lastModelFolder() const;
+
+    /// Where edits run.
+    ServerChoice server() const;
+    void setServer(const ServerChoice& server);
 
     void flush() { m_store.sync(); }
 

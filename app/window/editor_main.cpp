@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/window/editor_main.h"
 
+#include "app/bridge/engine_choice.h"
 #include "app/bridge/inference_service.h"
 #include "app/bridge/picture_files.h"
 #include "app/window/app_settings.h"
@@ -55,7 +56,7 @@ int runEditor(int argc, char** argv)
     LogHub log(stateFolderPath());
     log.write(InferenceService::Log::Info,
               QStringLiteral("Pentimento %1, Qt %2").arg(QStringLiteral(PENTIMENTO_VERSION), QString::fromLatin1(qVersion())));
-    auto inference = std::make_unique<InferenceService>(log.sink());
+    auto inference = std::make_unique<InferenceService>(engineSource(settings.server(), log.sink()));
 
     const EditorServices services{*inference, settings, log};
     QList<QPointer<MainWindow>> windows;

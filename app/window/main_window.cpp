@@ -55,7 +55,7 @@ MainWindow::MainWindow(const EditorServices& services, QWidget* parent)
       m_mask(new MaskPanel(m_tools,
                            {m_actions[ActionId::InvertMask], m_actions[ActionId::ClearMask], m_actions[ActionId::LoadMask]})),
       m_log(new LogPanel), m_files(new DocumentController(m_document, *m_canvas, *m_notice, services.settings, *this)),
-      m_models(new ModelController(services.inference, *m_run, *m_notice, services.settings, *this)),
+      m_models(new ModelController(services.inference, *m_run, *m_notice, services.settings, services.log.sink(), *this)),
       m_manager(new ModelManager(services.inference, *m_models, *m_run, *this)),
       m_generator(new GenerateController(
           {m_document, services.inference, *m_canvas, *m_bar, *m_run, *m_mask, *m_notice, *m_models}, this))

@@ -158,7 +158,8 @@ void MainWindow::buildMenus()
         action->setChecked(m_services.settings.theme() == choice);
         group->addAction(action);
     }
-    QMenu* run = fill(menuBar()->addMenu(tr("&Run")), {Id::ModeFill, Id::ModeErase, Id::ModeRefine, Id::FocusPrompt, Id::Models});
+    QMenu* run = fill(menuBar()->addMenu(tr("&Run")),
+                      {Id::ModeFill, Id::ModeErase, Id::ModeRefine, Id::FocusPrompt, Id::Models, Id::Server});
     run->addSeparator();
     fill(run, {Id::Generate, Id::Escape});
     run->addSeparator();
@@ -207,8 +208,9 @@ void MainWindow::refreshStatus()
     m_zoomStatus->setText(tr("%1 %").arg(QLocale().toString(percent, 'f', percent < 10 ? 1 : 0)));
     m_maskStatus->setText(tr("Mask %1 %").arg(QLocale().toString(m_document.mask().coverage() * 100, 'f', 1)));
     const EngineFacts& facts = m_services.inference.facts();
+    // A server says its address only.
     m_deviceStatus->setText(facts.threads > 0 ? tr("%1, %n thread(s)", nullptr, facts.threads).arg(facts.device.toUpper())
-                                              : QString());
+                                              : facts.device);
     m_deviceStatus->setToolTip(facts.torch.isEmpty() ? QString() : tr("torch %1\n%2").arg(facts.torch, facts.blas));
     const ModelChoice* model = m_run->model();
     QString text;
@@ -270,6 +272,7 @@ void MainWindow::connectActions()
             m_generator->refreshPlan();
         });
     }
+    m_actions.on(Id::Server, [this] { m_models->chooseServer(); });
     m_actions.on(Id::Models, [this] { m_manager->show(); });
     m_actions.on(Id::FocusPrompt, [this] { m_bar->focusPrompt(); });
     afterKeep(Id::Generate, [this] { m_generator->generate(); });

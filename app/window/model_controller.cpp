@@ -15,8 +15,9 @@
 namespace pentimento {
 
 ModelController::ModelController(InferenceService& inference, RunPanel& run, NoticeBar& notice, AppSettings& settings,
-                                 QWidget& window)
-    : QObject(&window), m_inference(inference), m_run(run), m_notice(notice), m_settings(settings)
+                                 InferenceService::LogSink log, QWidget& window)
+    : QObject(&window), m_inference(inference), m_run(run), m_notice(notice), m_settings(settings), m_log(std::move(log)),
+      m_window(window)
 {
     askPlace = [this, &window](Place place) {
         const QString start = m_settings.lastModelFolder();
@@ -47,6 +48,8 @@ ModelController::ModelController(InferenceService& inference, RunPanel& run, Not
 
 void ModelController::findAll()
 {
+    if (const ServerChoice server = m_settings.server(); server.isUsed())
+        return useServer(server, nullptr);
     runInBackground(
         this,
         [own = m_settings.ownModels()] {
@@ -58,12 +61,54 @@ void ModelController::findAll()
             return models;
         },
         [this](const QList<ModelChoice>& models) {
-            const AppSettings::Run run = m_settings.run();
-            m_run.setModels(models, run.model);
-            m_run.setOverrides(run.overrides);
+            showModels(models);
             if (models.isEmpty())
                 m_notice.showNotice(tr("No model was found."), tr("Choose a Stable Diffusion model that you have."), {},
                                     waysOut([] {}));
+        });
+}
+
+void ModelController::showModels(const QList<ModelChoice>& models)
+{
+    const AppSettings::Run run = m_settings.run();
+    m_run.setModels(models, run.model);
+    m_run.setOverrides(run.overrides);
+}
+
+void ModelController::chooseServer()
+{
+    const ServerChoice now = m_settings.server();
+    const QPointer<ServerDialog> dialog = new ServerDialog(now.address, now.token, &m_window);
+    connect(dialog, &ServerDialog::connectWanted, this, [this, dialog](const QString& address, const QString& token) {
+        if (!address.isEmpty())
+            return useServer({address, token}, dialog);
+        m_settings.setServer({});
+        m_inference.setSource(engineSource({}, m_log));
+        findAll();
+        dialog->close();
+    });
+    dialog->show();
+}
+
+// Nothing changes before the server has answered.
+void ModelController::useServer(const ServerChoice& server, const QPointer<ServerDialog>& dialog)
+{
+    runInBackground(
+        this, [server] { return findServerModels(server); },
+        [this, server, dialog](const std::variant<QList<ModelChoice>, ErrorText>& found) {
+            if (const auto* error = std::get_if<ErrorText>(&found)) {
+                if (dialog)
+                    return dialog->showResult(error->text, true);
+                return m_notice.showNotice(
+                    tr("The server at %1 cannot be used.").arg(server.address), error->text, error->details,
+                    {{tr("Try again"), [this] { findAll(); }}, {tr("Where edits run…"), [this] { chooseServer(); }}});
+            }
+            const auto& models = std::get<QList<ModelChoice>>(found);
+            m_settings.setServer(server);
+            m_inference.setSource(engineSource(server, m_log));
+            showModels(models);
+            if (dialog)
+                dialog->showResult(tr("Connected: %n model(s).", nullptr, int(models.size())), false);
         });
 }
 

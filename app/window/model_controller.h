@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "app/bridge/engine_choice.h"
+#include "widgets/dialogs/server_dialog.h"
 #include "widgets/panels/notice_bar.h"
 
 #include <QObject>
+#include <QPointer>
 #include <QString>
 
 #include <functional>
@@ -11,9 +14,7 @@
 namespace pentimento {
 
 class AppSettings;
-class InferenceService;
 class RunPanel;
-struct ErrorText;
 
 /// Which models there are and which one is used: finds them, takes one from another place, has the engine load it
 /// ahead, and says what can be done about one that does not work.
@@ -23,9 +24,11 @@ public:
     enum class Place { File, Folder };
     using Then = std::function<void()>;
 
-    ModelController(InferenceService& inference, RunPanel& run, NoticeBar& notice, AppSettings& settings, QWidget& window);
+    ModelController(InferenceService& inference, RunPanel& run, NoticeBar& notice, AppSettings& settings,
+                    InferenceService::LogSink log, QWidget& window);
 
-    void findAll();                                        ///< in the background
+    void findAll();                                        ///< in the background; of the server, where one is used
+    void chooseServer();                                   ///< asks where edits run
     void choose(Place place, const Then& then = {});       ///< asks where; `then` when the model is in use
     void show(const QString& path);                        ///< lists it, or what is in it, without using it
     void take(const QString& path, const Then& then = {}); ///< refused with a notice, it leaves the former one in use
@@ -43,6 +46,8 @@ Q_SIGNALS:
     void changed();                    ///< another model, or loading began or ended
 
 private:
+    void useServer(const ServerChoice& server, const QPointer<ServerDialog>& dialog);
+    void showModels(const QList<ModelChoice>& models);
     void modelChanged();
     void endLoading(const QString& trouble);
 
@@ -50,6 +55,8 @@ private:
     RunPanel& m_run;
     NoticeBar& m_notice;
     AppSettings& m_settings;
+    InferenceService::LogSink m_log;
+    QWidget& m_window;
     bool m_loading = false;
 };
 

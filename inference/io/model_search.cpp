@@ -3,6 +3,7 @@
 #include "inference/api/model_info.h"
 #include "inference/api/settings.h"
 #include "inference/core/paths.h"
+#include "inference/core/text.h"
 #include "inference/io/model_name.h"
 #include "inference/io/named_search.h"
 
@@ -45,8 +46,7 @@ Expected<fs::path> resolve(const std::string& nameOrPath)
 
 std::string modelName(const fs::path& model)
 {
-    std::error_code ec;
-    return (fs::is_directory(model, ec) ? model.filename() : model.stem()).string();
+    return (asciiLower(model.extension().string()) == ".safetensors" ? model.stem() : model.filename()).string();
 }
 
 std::vector<fs::path> modelSearchPath()

@@ -64,7 +64,15 @@ ModelInfo modelFromJson(const Json& json)
     const std::string where = "model";
     ModelInfo info;
     info.name = jsonValue<std::string>(json, "name", {}, where);
+    info.version = jsonValue<std::string>(json, "version", {}, where);
+    info.license = jsonValue<std::string>(json, "license", {}, where);
+    info.notes = jsonValue<std::string>(json, "notes", {}, where);
     info.family = jsonValue<std::string>(json, "family", {}, where);
+    info.predictionType = jsonValue<std::string>(json, "prediction_type", {}, where);
+    info.schedulerClass = jsonValue<std::string>(json, "scheduler", {}, where);
+    info.dtype = jsonValue<std::string>(json, "dtype", {}, where);
+    info.parameters = jsonValue<std::uint64_t>(json, "parameters", 0, where);
+    info.bytes = jsonValue<std::uint64_t>(json, "bytes", 0, where);
     info.unetInChannels = jsonValue<int>(json, "unet_in_channels", 0, where);
     info.unetDownsamplings = jsonValue<int>(json, "unet_downsamplings", 0, where);
     info.nativeSize = jsonValue<int>(json, "native_size", info.nativeSize, where);

@@ -9,7 +9,7 @@ namespace pentimento {
 /// What a model is, without where it lies.
 Json modelJson(const ModelInfo& info);
 
-/// The part of modelJson() that decides how an edit is planned and what its defaults are. Throws Exception(BadInput).
+/// What modelJson() told: the facts, how an edit is planned, and what its defaults are. Throws Exception(BadInput).
 ModelInfo modelFromJson(const Json& json);
 
 } // namespace pentimento

@@ -50,7 +50,7 @@ const std::vector<Layer> layers = {
     {"app/cli",
      {"app/server", "inference/api", "inference/core", "inference/image", "inference/edit", "inference/io", "inference/text",
       "inference/jobs"}},
-    {"app/bridge", {"inference/api", "widgets/common", "widgets/document", "widgets/canvas"}},
+    {"app/bridge", {"app/remote", "inference/api", "widgets/common", "widgets/document", "widgets/canvas"}},
     {"app/window",
      {"app/bridge", "widgets/common", "widgets/document", "widgets/tools", "widgets/canvas", "widgets/panels",
       "widgets/dialogs"}},

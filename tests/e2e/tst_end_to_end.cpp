@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The whole way in the real window with the real engine and the starter model: drop a photo, paint, generate, watch,
 // keep, undo, save, compare files.
+#include "app/bridge/engine_choice.h"
 #include "app/bridge/inference_service.h"
 #include "app/bridge/picture_files.h"
 #include "app/window/app_settings.h"
@@ -35,7 +36,7 @@ private Q_SLOTS:
         QTemporaryDir folder;
         LogHub log(folder.path());
         AppSettings settings(folder.filePath(QStringLiteral("window.ini")));
-        InferenceService inference(log.sink());
+        InferenceService inference(engineSource({}, log.sink()));
         MainWindow window({inference, settings, log});
         window.files().askLossy = [] { return DocumentController::LossyAnswer::Keep; };
         window.resize(1200, 800);

@@ -28,7 +28,10 @@ Weights weightsOf(Tensors tensors)
     auto source = std::make_shared<TensorSource>();
     const auto shared = std::make_shared<const Tensors>(std::move(tensors));
     source->has = [shared](const std::string& name) { return shared->count(name) > 0; };
-    source->get = [shared](const std::string& name, at::IntArrayRef shape) { return shared->at(name).reshape(shape); };
+    source->get = [shared](const std::string& name, at::IntArrayRef shape) {
+        return shared->at(name).reshape(shape).to(at::kFloat);
+    };
+    source->view = [shared](const std::string& name, at::IntArrayRef shape) { return shared->at(name).reshape(shape); };
     return Weights(source);
 }
 
@@ -49,6 +52,8 @@ private Q_SLOTS:
     void groupNorm();
     void layerNorm();
     void feedForward();
+    void storedTypesGiveTheSame_data();
+    void storedTypesGiveTheSame();
     void tasksRunOnceEach_data();
     void tasksRunOnceEach();
     void evenRangesCoverAll();
@@ -213,6 +218,39 @@ void TestLayers::feedForward()
             at::linear(halves[0] * at::gelu(halves[1]), tensors.at("net.2.weight"), tensors.at("net.2.bias"));
         QVERIFY(relativeError(FeedForward::load(weightsOf(tensors), channels)(x, m_context), expected) < tolerance);
     }
+}
+
+void TestLayers::storedTypesGiveTheSame_data()
+{
+    QTest::addColumn<int>("type");
+    QTest::newRow("float16") << int(at::kHalf);
+    QTest::newRow("bfloat16") << int(at::kBFloat16);
+    QTest::newRow("float64") << int(at::kDouble);
+}
+
+// Weights are laid out straight from the file's type; what comes out is what float32 copies of them give, to the bit.
+void TestLayers::storedTypesGiveTheSame()
+{
+    QFETCH(int, type);
+    const auto stored = static_cast<at::ScalarType>(type);
+    struct Shape {
+        std::int64_t in, out, kernel, stride;
+    };
+    for (const Shape& shape : {Shape{32, 80, 3, 1}, {32, 80, 3, 2}, {17, 70, 1, 1}, {9, 100, 3, 1}}) {
+        const at::Tensor weight = random({shape.out, shape.in, shape.kernel, shape.kernel}).to(stored),
+                         bias = random({shape.out});
+        const at::Tensor x = random({1, shape.in, 9, 7}).contiguous(at::MemoryFormat::ChannelsLast);
+        const auto run = [&](const at::Tensor& weights) {
+            const Weights source = weightsOf({{"weight", weights}, {"bias", bias}});
+            return Conv2d::load(source, shape.in, shape.out, shape.kernel, shape.stride)(x, m_context);
+        };
+        QVERIFY(at::equal(run(weight), run(weight.to(at::kFloat))));
+    }
+    const at::Tensor weight = random({130, 33}).to(stored), bias = random({130}), x = random({5, 33});
+    const auto run = [&](const at::Tensor& weights) {
+        return Linear::load(weightsOf({{"weight", weights}, {"bias", bias}}), 33, 130)(x);
+    };
+    QVERIFY(at::equal(run(weight), run(weight.to(at::kFloat))));
 }
 
 void TestLayers::tasksRunOnceEach_data()
