@@ -29,7 +29,7 @@ Shard parseShard(const std::string& text)
     const auto [rest, second] = divided ? std::from_chars(slash + 1, end, shard.count) : std::from_chars_result{end, first};
     if (!divided || second != std::errc() || rest != end || shard.count == 0 || shard.index > shard.count)
         throw Exception(ErrorCode::Usage, "\"" + text + "\" is no share of a batch", "--shard",
-                        "give I/N with I from 0 to N - 1 (N means 0)");
+                        "give I/N with I from 0 to N - 1, or from 1 to N");
     return shard;
 }
 

@@ -3,7 +3,7 @@
 
 namespace pentimento {
 
-void requireInpaintModel(const ModelInfo& model)
+void requireInpaintModel(const ModelInfo& model, const std::string& where)
 {
     if (model.inpaintModel())
         return;
@@ -16,7 +16,7 @@ void requireInpaintModel(const ModelInfo& model)
     throw Exception(ErrorCode::BadInput,
                     model.name + " is not made for inpainting: its UNet takes " + std::to_string(model.unetInChannels) +
                         " channels where 9 are needed",
-                    model.path.string(),
+                    where.empty() ? model.path.string() : where,
                     fitting.empty() ? "install an inpainting model, or leave the strict check out"
                                     : "use one of: " + fitting + "; or leave the strict check out");
 }

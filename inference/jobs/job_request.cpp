@@ -102,7 +102,7 @@ void checkModel(const Request& request, const std::string& where)
 {
     const ModelInfo info = placed(where, [&] { return unwrap(inspectModel(request.model)); });
     if (request.requireInpaintModel)
-        placed(where, [&] { requireInpaintModel(info); });
+        requireInpaintModel(info, where);
 }
 
 Job openJob(JobDraft draft, const JobRules& rules)
