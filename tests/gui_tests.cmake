@@ -20,6 +20,7 @@ set_target_properties(bench_window PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_B
 
 # With the real engine, on whatever screen there is: the test script gives it a real one.
 pentimento_test(e2e/tst_end_to_end.cpp LABELS e2e LIBS pentimento_window TIMEOUT 300)
+add_dependencies(tst_end_to_end pentimento)
 get_test_property(tst_end_to_end ENVIRONMENT e2e_environment)
 list(REMOVE_ITEM e2e_environment "QT_QPA_PLATFORM=offscreen")
 list(APPEND e2e_environment "PENTIMENTO_MODULE=${CMAKE_BINARY_DIR}/lib/pentimento/pentimento_torch.so")

@@ -17,6 +17,7 @@
 #include <QDropEvent>
 #include <QLineEdit>
 #include <QMimeData>
+#include <QProcess>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
@@ -109,6 +110,19 @@ private Q_SLOTS:
             }
         }
         QVERIFY(changed > 1000);
+
+        // The command line makes the same pixels of the same request.
+        const QString original = folder.filePath(QStringLiteral("original.png")),
+                      mask = folder.filePath(QStringLiteral("mask.png"));
+        const QString output = folder.filePath(QStringLiteral("output.png"));
+        QVERIFY(before.save(original) && window.document().mask().toImage().save(mask));
+        const int status =
+            QProcess::execute(QStringLiteral(PENTIMENTO_BINARY_DIR "/bin/pentimento"),
+                              {QStringLiteral("inpaint"), QStringLiteral("--image"), original, QStringLiteral("--mask"), mask,
+                               QStringLiteral("--prompt"), QStringLiteral("a hot air balloon"), QStringLiteral("--seed"),
+                               QString::number(variant.seed), QStringLiteral("--output"), output});
+        QCOMPARE(status, 0);
+        QCOMPARE(QImage(output).convertToFormat(QImage::Format_RGB888), kept);
         QVERIFY(inference.stop(std::chrono::seconds(10)));
     }
 };
