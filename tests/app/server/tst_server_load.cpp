@@ -171,6 +171,7 @@ void TestServerLoad::fiftyClientsAtOnce()
     for (const Json& job : list["jobs"])
         came.push_back(seedOf.at(job["job_id"]));
     QCOMPARE(came.size(), std::size_t{clients});
+    const std::lock_guard lock(mutex);
     QCOMPARE(seeds, came);
 }
 
