@@ -49,8 +49,6 @@ Job openJob(const ImageCommand& command)
     request.model = unwrap(resolveModel(command.model));
     request.vae = command.vae;
     request.previewDecoder = command.previewDecoder;
-    if (request.requireInpaintModel)
-        checkModel(request, "--model");
     for (const std::string& text : command.loras) {
         const LoraChoice lora = parseLoraChoice(text, "--lora");
         request.loras.push_back({resolveLora(lora.path.string()), lora.weight});

@@ -9,6 +9,7 @@
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 
+#include <chrono>
 #include <cmath>
 
 namespace pentimento {
@@ -66,6 +67,7 @@ std::shared_ptr<const TensorSource> storedWeights(const NetworkPart& part, const
 std::shared_ptr<LoadedModel> loadModel(const ModelParts& parts, const ForwardContext& context,
                                        const std::vector<LoraChoice>& loras, const NetworkSource& source)
 {
+    const auto began = std::chrono::steady_clock::now();
     ModelInfo info = modelInfo(parts);
     checkComplete(parts);
     const auto parsed = [](auto parse, const NetworkPart& part) { return parse(part.config.json, part.config.where); };
@@ -103,7 +105,8 @@ std::shared_ptr<LoadedModel> loadModel(const ModelParts& parts, const ForwardCon
                             UNet2DConditionModel::load(unetConfig, weights(parts.unet, LoraTarget::UNet)),
                             AutoencoderKL::load(vaeConfig, Weights(stored(parts.vae)))};
     LatentRgb rgb = latentRgb(info);
-    logInfo("model {} loaded: {} parameters", info.name, info.parameters);
+    logInfo("model {} loaded in {:.2f} s: {} parameters", info.name,
+            std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count(), info.parameters);
     return std::make_shared<LoadedModel>(LoadedModel{std::move(info),
                                                      std::move(networks),
                                                      std::move(tokenizers),

@@ -3,6 +3,7 @@
 
 #include "inference/engine/model_loader.h"
 #include "inference/engine/prompt_tokens.h"
+#include "inference/engine/silent_sink.h"
 #include "inference/engine/weight_tensor.h"
 #include "inference/io/file_check.h"
 
@@ -19,15 +20,6 @@ namespace {
 
 constexpr int largestTrialSide = 256; // px
 constexpr double lastTimestep = 999;
-
-struct SilentSink final : EventSink {
-    void loading(const std::string&) noexcept override {}
-    void started(const Started&) noexcept override {}
-    void progress(const Progress&) noexcept override {}
-    bool wantsPreview() noexcept override { return false; }
-    void preview(const Preview&) noexcept override {}
-    void notice(const std::string&) noexcept override {}
-};
 
 /// What the networks asked their files for while they were loaded.
 struct Asked {

@@ -3,6 +3,7 @@
 
 #include "inference/api/model_info.h"
 #include "inference/core/text.h"
+#include "inference/io/model_parts.h"
 #include "inference/io/original_names.h"
 
 namespace pentimento {
@@ -24,6 +25,7 @@ std::shared_ptr<const TensorMap> openPreviewDecoder(const fs::path& path)
 {
     if (!fs::exists(path))
         throw Exception(ErrorCode::BadInput, "the preview decoder does not exist", path.string(), "check its path");
+    refusePickle(path, "get taesd_decoder.safetensors");
     const std::vector<fs::path> files =
         fs::is_directory(path) ? weightFiles(path, "diffusion_pytorch_model") : std::vector<fs::path>{path};
     auto tensors = std::make_shared<TensorMap>(sameNames(std::make_shared<const TensorStore>(files)));

@@ -25,9 +25,7 @@ std::vector<fs::path> filesOf(const fs::path& vae)
         return weightFiles(vaeFolder(vae), "diffusion_pytorch_model");
     if (!fs::exists(vae))
         refuse("the VAE does not exist", vae, "check its path");
-    const std::string ending = vae.extension().string();
-    if (ending == ".ckpt" || ending == ".pt" || ending == ".pth" || ending == ".bin")
-        refuse("a pickle is not opened, since it can run any program", vae, "get the VAE as a .safetensors file");
+    refusePickle(vae, "get the VAE as a .safetensors file");
     return {vae};
 }
 

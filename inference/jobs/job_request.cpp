@@ -96,14 +96,15 @@ void openControls(const JobDraft& draft, const JobRules& rules, Request& request
     }
 }
 
-} // namespace
-
+/// What a server can tell before it takes a job.
 void checkModel(const Request& request, const std::string& where)
 {
     const ModelInfo info = placed(where, [&] { return unwrap(inspectModel(request.model)); });
     if (request.requireInpaintModel)
         requireInpaintModel(info, where);
 }
+
+} // namespace
 
 Job openJob(JobDraft draft, const JobRules& rules)
 {

@@ -12,7 +12,4 @@ Job openJob(JobDraft draft, const JobRules& rules);
 /// readJob() and openJob(): the one way from JSON to a Request.
 Job parseJob(const Json& object, const std::string& place, const JobRules& rules);
 
-/// Throws Exception(BadInput) at `where` when the request wants a model made for inpainting and its model is none.
-void checkModel(const Request& request, const std::string& where);
-
 } // namespace pentimento

@@ -3,6 +3,7 @@
 #include "tests/support/reference_model.h"
 
 #include "inference/engine/prompt_tokens.h"
+#include "inference/engine/silent_sink.h"
 #include "inference/io/number_formats.h"
 
 #include <QTest>
@@ -10,20 +11,6 @@
 using namespace pentimento;
 using namespace pentimento::testing;
 namespace fs = std::filesystem;
-
-namespace {
-
-class Notices : public EventSink {
-public:
-    void loading(const std::string&) noexcept override {}
-    void started(const Started&) noexcept override {}
-    void progress(const Progress&) noexcept override {}
-    bool wantsPreview() noexcept override { return false; }
-    void preview(const Preview&) noexcept override {}
-    void notice(const std::string&) noexcept override {}
-};
-
-} // namespace
 
 /// Embeddings made of a model's own rows: a word that stands for them must give what the rows' own tokens give.
 class TestPromptEmbeddings : public QObject {
@@ -94,7 +81,7 @@ EncodedPrompt TestPromptEmbeddings::encoded(const std::string& prompt, bool refe
     request.prompt = prompt;
     request.reference = reference;
     DiffusionInputs inputs;
-    Notices sink;
+    SilentSink sink;
     addPrompts(*m_model, request, inputs, sink);
     return encodePrompt(m_model->networks.textEncoders, inputs.prompt, m_model->networks.textRules, m_context);
 }
