@@ -43,4 +43,4 @@ foreach(subject access http_server job_store)
 endforeach()
 pentimento_test(app/server/tst_server_load.cpp LABELS fuzz LIBS pentimento_server pentimento_fake_engine Qt6::Gui Qt6::Network)
 pentimento_test(app/remote/tst_remote_engine.cpp LABELS unit
-    LIBS pentimento_remote pentimento_server pentimento_fake_engine Qt6::Gui)
+    LIBS pentimento_remote pentimento_server pentimento_fake_engine Qt6::Gui Qt6::Network)

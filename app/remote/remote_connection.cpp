@@ -12,14 +12,13 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto connectTime = 5s;
-constexpr auto readTime = 15s; ///< the server says something at least every 5 s
 constexpr auto sendTime = 60s;
 
 httplib::Client clientFor(const RemoteOptions& options)
 {
     httplib::Client client(options.address);
     client.set_connection_timeout(connectTime);
-    client.set_read_timeout(readTime);
+    client.set_read_timeout(options.silence);
     client.set_write_timeout(sendTime);
     if (!options.token.empty())
         client.set_bearer_token_auth(options.token);

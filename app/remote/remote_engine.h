@@ -14,6 +14,8 @@ struct RemoteOptions {
     std::string token;                     ///< empty: none is sent
     std::chrono::seconds patience{30};     ///< for a lost connection to come back
     std::chrono::milliseconds pause{1000}; ///< between two tries
+    /// Without a word for so long, a connection counts as lost: a server says something at least every 5 s.
+    std::chrono::seconds silence{15};
 };
 
 /// An engine that lets a `pentimento serve` elsewhere do the work. It talks to the address it was given and to no other.

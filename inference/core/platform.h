@@ -36,6 +36,8 @@ public:
     MappedFile& operator=(const MappedFile&) = delete;
     const std::byte* data() const { return m_data; }
     std::size_t size() const { return m_size; }
+    /// What was read leaves the process's memory; reading it again brings it back from the disk or its cache.
+    void releasePages() const noexcept;
 
 private:
     const std::byte* m_data = nullptr;

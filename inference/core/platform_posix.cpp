@@ -149,6 +149,11 @@ MappedFile::~MappedFile()
         ::munmap(const_cast<std::byte*>(m_data), m_size);
 }
 
+void MappedFile::releasePages() const noexcept
+{
+    ::madvise(const_cast<std::byte*>(m_data), m_size, MADV_DONTNEED); // the mapping is private and never written
+}
+
 void* loadSymbol(const fs::path& library, const char* symbol, std::string& reason)
 {
     void* handle = ::dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);

@@ -82,7 +82,7 @@ void addModelRows(const BenchRequest& request, const std::function<bool(const ch
     const std::string suffix = " " + request.arch + " " + std::to_string(request.size);
     const std::int64_t factor = arch.vae.factor(), side = request.size / factor;
     if (wanted("unet")) {
-        const UNet2DConditionModel unet = UNet2DConditionModel::load(arch.unet, Weights(randomWeights(1)));
+        const UNet2DConditionModel unet = UNet2DConditionModel::load(arch.unet, Weights(randomWeights(1, false)));
         const at::Tensor sample = at::randn({2, arch.unet.inChannels, side, side});
         const EncodedContext encoded = unet.encodeContext({at::randn({2, 77, arch.unet.crossAttentionDim.front()}), {}, {}, 1});
         rows.push_back(measured("unet" + suffix, request.steps, sgemmRate, "one step with guidance: two evaluations",
@@ -90,7 +90,7 @@ void addModelRows(const BenchRequest& request, const std::function<bool(const ch
     }
     if (!wanted("vae-encode") && !wanted("vae-decode"))
         return;
-    const AutoencoderKL vae = AutoencoderKL::load(arch.vae, Weights(randomWeights(2)));
+    const AutoencoderKL vae = AutoencoderKL::load(arch.vae, Weights(randomWeights(2, false)));
     if (wanted("vae-encode")) {
         const at::Tensor picture = at::rand({1, 3, side * factor, side * factor}) * 2 - 1;
         rows.push_back(measured("vae-encode" + suffix, request.steps, sgemmRate, {}, [&] { vae.encode(picture, context); }));

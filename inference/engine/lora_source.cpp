@@ -87,28 +87,41 @@ std::shared_ptr<const TensorSource> withLoras(std::shared_ptr<const TensorSource
     if (loras->layers.empty())
         return source;
     const int blocksPerLevel = target == LoraTarget::UNet ? countBlocksPerLevel(*source) : 0;
-    auto changed = std::make_shared<TensorSource>();
-    changed->has = source->has;
-    changed->get = [source, target, loras, blocksPerLevel](const std::string& name, at::IntArrayRef shape) {
-        at::Tensor tensor = source->get(name, shape);
+    // The modules for a tensor, a layer each.
+    using Matches = std::vector<std::pair<LoraStack::Layer*, const LoraModule*>>;
+    const auto matches = [target, loras, blocksPerLevel](const std::string& name) {
+        Matches found;
         const std::size_t dot = name.rfind('.');
-        const std::string last = dot == std::string::npos ? std::string() : name.substr(dot + 1);
-        if (last != "weight" && last != "bias")
-            return tensor;
+        if (dot == std::string::npos || (!name.ends_with(".weight") && !name.ends_with(".bias")))
+            return found;
         const std::vector<std::string> names = candidateNames(name.substr(0, dot), target, blocksPerLevel);
         for (LoraStack::Layer& layer : loras->layers) {
             for (const std::string& candidate : names) {
-                const LoraModule* module = layer.file->find(target, candidate);
-                if (!module)
-                    continue;
-                const LoraUpdate update{*module, layer.weight, layer.file->metadataAlpha(target), layer.file->path().string()};
-                tensor = last == "weight" ? withUpdate(tensor, update) : biasWithUpdate(tensor, update);
-                layer.applied.insert(module);
-                break;
+                if (const LoraModule* module = layer.file->find(target, candidate)) {
+                    found.emplace_back(&layer, module);
+                    break;
+                }
             }
+        }
+        return found;
+    };
+    const auto updated = [target](at::Tensor tensor, bool weight, const Matches& found) {
+        for (const auto& [layer, module] : found) {
+            const LoraUpdate update{*module, layer->weight, layer->file->metadataAlpha(target), layer->file->path().string()};
+            tensor = weight ? withUpdate(tensor, update) : biasWithUpdate(tensor, update);
+            layer->applied.insert(module);
         }
         return tensor;
     };
+    auto changed = std::make_shared<TensorSource>(*source);
+    changed->get = [source, matches, updated](const std::string& name, at::IntArrayRef shape) {
+        return updated(source->get(name, shape), name.ends_with(".weight"), matches(name));
+    };
+    if (source->view) {
+        changed->view = [source, matches, get = changed->get](const std::string& name, at::IntArrayRef shape) {
+            return matches(name).empty() ? source->view(name, shape) : get(name, shape);
+        };
+    }
     return changed;
 }
 

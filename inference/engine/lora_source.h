@@ -28,9 +28,9 @@ std::shared_ptr<LoraStack> openLoras(const std::vector<LoraChoice>& choices);
 /// cross_attention_dim.
 void checkFamily(const LoraStack& loras, const ModelInfo& model, std::int64_t contextWidth);
 
-/// A source whose tensors have the LoRAs in them, one after the other. Nothing is kept: each tensor is computed while it is
-/// asked for, so that a model with LoRAs takes no more memory than one without, and the weights come back untouched when it
-/// is loaded without them. Where no LoRA speaks of a tensor it is `source`'s own. `target`: the network it belongs to.
+/// A source whose tensors have the LoRAs in them, one after the other, those in float32. Nothing is kept: each tensor is
+/// computed while it is asked for, and the weights come back untouched when the model is loaded without them. Where no LoRA
+/// speaks of a tensor it is `source`'s own. `target`: the network it belongs to.
 std::shared_ptr<const TensorSource> withLoras(std::shared_ptr<const TensorSource> source, LoraTarget target,
                                               std::shared_ptr<LoraStack> loras);
 

@@ -44,9 +44,16 @@ TextRules textRules(const ModelParts& parts, const UNet2DConditionConfig& unet, 
 
 } // namespace
 
+bool keepsTransformed(const TensorMap& tensors)
+{
+    constexpr std::uint64_t most = 32 << 20;
+    return tensors.parameters() <= most;
+}
+
 std::shared_ptr<const TensorSource> storedWeights(const std::shared_ptr<const TensorMap>& tensors, const ForwardContext& context)
 {
     auto source = std::make_shared<TensorSource>();
+    source->keepTransformed = keepsTransformed(*tensors);
     source->has = [tensors](const std::string& name) { return tensors->has(name); };
     source->get = [tensors, context](const std::string& name, at::IntArrayRef shape) {
         context.poll();
@@ -92,18 +99,21 @@ std::shared_ptr<LoadedModel> loadModel(const ModelParts& parts, const ForwardCon
     const std::shared_ptr<LoraStack> stack = openLoras(loras);
     checkFamily(*stack, info, textWidth);
     const auto stored = [&](const NetworkPart& part) { return source ? source(part, context) : storedWeights(part, context); };
-    const auto weights = [&](const NetworkPart& part, LoraTarget target) {
-        return Weights(withLoras(stored(part), target, stack));
+    const auto load = [&](auto loadNetwork, const auto& config, const NetworkPart& part, std::optional<LoraTarget> target) {
+        const std::shared_ptr<const TensorSource> weights = stored(part);
+        auto network = loadNetwork(config, Weights(target ? withLoras(weights, *target, stack) : weights));
+        part.tensors->store->releasePages();
+        return network;
     };
     std::vector<CLIPTextModel> textEncoders;
     for (std::size_t i = 0; i < textConfigs.size(); ++i) {
         // Of two text encoders the second has the projection.
         const LoraTarget target = textConfigs[i].projection > 0 ? LoraTarget::TextEncoder2 : LoraTarget::TextEncoder;
-        textEncoders.push_back(CLIPTextModel::load(textConfigs[i], weights(parts.textEncoders[i].network, target)));
+        textEncoders.push_back(load(CLIPTextModel::load, textConfigs[i], parts.textEncoders[i].network, target));
     }
     DiffusionModel networks{std::move(textEncoders), textRules(parts, unetConfig, textConfigs),
-                            UNet2DConditionModel::load(unetConfig, weights(parts.unet, LoraTarget::UNet)),
-                            AutoencoderKL::load(vaeConfig, Weights(stored(parts.vae)))};
+                            load(UNet2DConditionModel::load, unetConfig, parts.unet, LoraTarget::UNet),
+                            load(AutoencoderKL::load, vaeConfig, parts.vae, std::nullopt)};
     LatentRgb rgb = latentRgb(info);
     logInfo("model {} loaded in {:.2f} s: {} parameters", info.name,
             std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count(), info.parameters);
@@ -124,9 +134,10 @@ std::shared_ptr<LoadedModel> loadModel(const fs::path& path, const ForwardContex
     return loadModel(openModel(path), context, loras);
 }
 
-std::shared_ptr<const TensorSource> randomWeights(std::uint64_t seed)
+std::shared_ptr<const TensorSource> randomWeights(std::uint64_t seed, bool keepTransformed)
 {
     auto source = std::make_shared<TensorSource>();
+    source->keepTransformed = keepTransformed;
     source->has = [](const std::string&) { return true; };
     source->get = [seed](const std::string& name, at::IntArrayRef shape) {
         at::Generator generator = at::detail::createCPUGenerator(seed ^ std::hash<std::string>{}(name));

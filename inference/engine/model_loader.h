@@ -33,8 +33,12 @@ using NetworkSource = std::function<std::shared_ptr<const TensorSource>(const Ne
 std::shared_ptr<const TensorSource> storedWeights(const NetworkPart& part, const ForwardContext& context);
 std::shared_ptr<const TensorSource> storedWeights(const std::shared_ptr<const TensorMap>& tensors, const ForwardContext& context);
 
-/// Loads a model: its weights are mapped and converted to float32 tensor by tensor, with `loras` in them. Throws Exception
-/// naming the file or tensor; polls `context` between tensors.
+/// Whether the convolutions of a network this large keep their weights transformed: for the small ones that is quick and
+/// cheap, for the large ones it would be most of their memory and of the time to load them.
+bool keepsTransformed(const TensorMap& tensors);
+
+/// Loads a model: its weights are mapped and repacked tensor by tensor, in the file's float type, with `loras` in them; what
+/// was mapped is given back network by network. Throws Exception naming the file or tensor; polls `context` between tensors.
 std::shared_ptr<LoadedModel> loadModel(const ModelParts& parts, const ForwardContext& context,
                                        const std::vector<LoraChoice>& loras = {}, const NetworkSource& source = {});
 
@@ -43,6 +47,6 @@ std::shared_ptr<LoadedModel> loadModel(const std::filesystem::path& path, const 
                                        const std::vector<LoraChoice>& loras = {});
 
 /// Random weights of exactly the shapes that are asked for, the same for the same seed; for bench and tests.
-std::shared_ptr<const TensorSource> randomWeights(std::uint64_t seed);
+std::shared_ptr<const TensorSource> randomWeights(std::uint64_t seed, bool keepTransformed = true);
 
 } // namespace pentimento

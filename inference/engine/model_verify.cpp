@@ -33,23 +33,28 @@ NetworkSource recordingSource(Asked& asked, double expected, WorkMeter& meter)
 {
     return [&asked, expected, &meter](const NetworkPart& part, const ForwardContext&) {
         auto source = std::make_shared<TensorSource>();
+        source->keepTransformed = keepsTransformed(*part.tensors);
         source->has = [tensors = part.tensors](const std::string& name) { return tensors->has(name); };
-        source->get = [&asked, expected, &meter, tensors = part.tensors](const std::string& name, at::IntArrayRef shape) {
-            meter.advance(++asked.tensors / expected);
-            const StoredTensor* stored = tensors->find(name);
-            if (!stored) {
-                asked.faults.push_back({tensors->where(name), "is missing"});
-                return at::zeros(shape);
-            }
-            asked.used.insert(stored->entry);
-            if (stored->scale)
-                asked.used.insert(stored->scale);
-            if (const std::string misfit = shapeMisfit(*stored, shape); !misfit.empty()) {
-                asked.faults.push_back({tensors->where(name), misfit});
-                return at::zeros(shape);
-            }
-            return weightTensor(*stored, shape, tensors->where(name));
+        const auto ask = [&asked, expected, &meter, tensors = part.tensors](auto read) {
+            return [&asked, expected, &meter, tensors, read](const std::string& name, at::IntArrayRef shape) {
+                meter.advance(++asked.tensors / expected);
+                const StoredTensor* stored = tensors->find(name);
+                if (!stored) {
+                    asked.faults.push_back({tensors->where(name), "is missing"});
+                    return at::zeros(shape);
+                }
+                asked.used.insert(stored->entry);
+                if (stored->scale)
+                    asked.used.insert(stored->scale);
+                if (const std::string misfit = shapeMisfit(*stored, shape); !misfit.empty()) {
+                    asked.faults.push_back({tensors->where(name), misfit});
+                    return at::zeros(shape);
+                }
+                return read(*stored, shape, tensors->where(name));
+            };
         };
+        source->get = ask(weightTensor);
+        source->view = ask(weightView);
         return source;
     };
 }

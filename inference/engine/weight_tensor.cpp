@@ -56,12 +56,14 @@ at::Tensor storedValues(const StoredTensor& tensor, at::IntArrayRef shape, at::S
     return aligned;
 }
 
-at::Tensor fromFloat8(const at::Tensor& bytes, Dtype dtype)
+/// As T, float or at::Half: both hold every number of both formats.
+template <typename T> at::Tensor fromFloat8(const at::Tensor& bytes, Dtype dtype)
 {
-    const std::array<float, 256>& values = float8Values(dtype);
-    at::Tensor result = at::empty(bytes.sizes());
+    std::array<T, 256> values;
+    std::ranges::copy(float8Values(dtype), values.begin());
+    at::Tensor result = at::empty(bytes.sizes(), at::TensorOptions().dtype(c10::CppTypeToScalarType<T>::value));
     const std::uint8_t* in = bytes.data_ptr<std::uint8_t>();
-    std::transform(in, in + bytes.numel(), result.data_ptr<float>(), [&](std::uint8_t byte) { return values[byte]; });
+    std::transform(in, in + bytes.numel(), result.data_ptr<T>(), [&](std::uint8_t byte) { return values[byte]; });
     return result;
 }
 
@@ -93,10 +95,11 @@ std::string shapeMisfit(const StoredTensor& tensor, at::IntArrayRef shape)
 at::Tensor weightView(const StoredTensor& tensor, at::IntArrayRef shape, const std::string& where)
 {
     const at::ScalarType type = scalarType(tensor.entry->dtype, where);
-    if (type == at::kByte || tensor.transposed || tensor.scale)
+    if (tensor.transposed || tensor.scale)
         return weightTensor(tensor, shape, where);
     requireShape(tensor, shape, where);
-    return storedValues(tensor, shape, type);
+    const at::Tensor values = storedValues(tensor, shape, type);
+    return type == at::kByte ? fromFloat8<at::Half>(values, tensor.entry->dtype) : values;
 }
 
 at::Tensor weightTensor(const StoredTensor& tensor, at::IntArrayRef shape, const std::string& where)
@@ -105,7 +108,7 @@ at::Tensor weightTensor(const StoredTensor& tensor, at::IntArrayRef shape, const
     const at::ScalarType type = scalarType(dtype, where);
     requireShape(tensor, shape, where);
     const at::Tensor values = storedValues(tensor, storedOrder(tensor, shape), type);
-    at::Tensor result = type == at::kByte ? fromFloat8(values, dtype) : values.to(at::kFloat, false, true);
+    at::Tensor result = type == at::kByte ? fromFloat8<float>(values, dtype) : values.to(at::kFloat, false, true);
     if (tensor.transposed)
         result = result.t().contiguous();
     if (tensor.scale)

@@ -15,7 +15,8 @@ std::string shapeMisfit(const StoredTensor& tensor, at::IntArrayRef shape);
 /// Unsupported for a format that is not read; `where` names the tensor.
 at::Tensor weightTensor(const StoredTensor& tensor, at::IntArrayRef shape, const std::string& where);
 
-/// The same without a copy, in the file's own float type, where it lies there as it is needed; valid while the mapping is.
+/// The same without a copy, in the file's own float type, where it lies there as it is needed (fp8 becomes float16); valid
+/// while the mapping is.
 at::Tensor weightView(const StoredTensor& tensor, at::IntArrayRef shape, const std::string& where);
 
 } // namespace pentimento

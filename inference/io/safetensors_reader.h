@@ -43,6 +43,7 @@ public:
     const std::vector<TensorEntry>& tensors() const { return m_tensors; } ///< in the order of their data
     const TensorEntry* find(std::string_view name) const;                 ///< null when there is none
     const std::map<std::string, std::string>& metadata() const { return m_metadata; }
+    void releasePages() const noexcept { m_mapping.releasePages(); } ///< gives back the memory of what was read so far
 
 private:
     std::filesystem::path m_path;

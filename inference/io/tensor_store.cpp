@@ -100,6 +100,12 @@ std::uint64_t TensorStore::parameters() const
     return sum;
 }
 
+void TensorStore::releasePages() const noexcept
+{
+    for (const std::unique_ptr<SafetensorsFile>& file : m_files)
+        file->releasePages();
+}
+
 std::uint64_t TensorStore::bytes() const
 {
     std::uint64_t sum = 0;

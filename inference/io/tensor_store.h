@@ -22,8 +22,9 @@ public:
     const TensorEntry* find(std::string_view name) const; ///< null when there is none
     const std::vector<const TensorEntry*>& tensors() const { return m_tensors; }
     const std::vector<std::unique_ptr<SafetensorsFile>>& files() const { return m_files; }
-    std::uint64_t parameters() const; ///< elements of all tensors
-    std::uint64_t bytes() const;      ///< of all tensors
+    std::uint64_t parameters() const;   ///< elements of all tensors
+    std::uint64_t bytes() const;        ///< of all tensors
+    void releasePages() const noexcept; ///< gives back the memory of what was read so far
 
 private:
     std::vector<std::unique_ptr<SafetensorsFile>> m_files;

@@ -8,6 +8,7 @@
 #include "inference/kernels/matrix_kernel.h"
 
 #include <algorithm>
+#include <type_traits>
 #include <vector>
 
 HWY_BEFORE_NAMESPACE();
@@ -78,9 +79,35 @@ void panelRows(const float* a, std::int64_t aStride, const float* b, float* c, s
         tailTile<tileRows - 1>(rows - r, a + r * aStride, aStride, b, c + r * cStride, cStride, depth, bias, start);
 }
 
-void multiplyPanelsTarget(const float* a, std::int64_t aStride, const float* b, float* c, std::int64_t cStride, std::int64_t rows,
-                          std::int64_t depth, std::int64_t columns, const float* bias, MatrixStart start, std::int64_t firstPanel,
-                          std::int64_t lastPanel)
+HWY_INLINE hn::Vec<Floats> widened(const hwy::float16_t* numbers)
+{
+    const hn::Rebind<hwy::float16_t, Floats> narrow;
+    return hn::PromoteTo(Floats(), hn::LoadU(narrow, numbers));
+}
+
+HWY_INLINE hn::Vec<Floats> widened(const hwy::bfloat16_t* numbers)
+{
+    const hn::Rebind<hwy::bfloat16_t, Floats> narrow;
+    return hn::PromoteTo(Floats(), hn::LoadU(narrow, numbers));
+}
+
+// `count` numbers of a panel, a multiple of its width, as float32: where they are, or in `wide`.
+HWY_INLINE const float* asFloats(const float* numbers, std::int64_t, float*)
+{
+    return numbers;
+}
+
+template <typename Narrow> HWY_INLINE const float* asFloats(const Narrow* numbers, std::int64_t count, float* wide)
+{
+    for (std::int64_t i = 0; i < count; i += lanes)
+        hn::Store(widened(numbers + i), Floats(), wide + i);
+    return wide;
+}
+
+template <typename Weight> void multiplyPanelsOf(const float* a, std::int64_t aStride, const Weight* b, float* c,
+                                                 std::int64_t cStride, std::int64_t rows, std::int64_t depth,
+                                                 std::int64_t columns, const float* bias, MatrixStart start,
+                                                 std::int64_t firstPanel, std::int64_t lastPanel)
 {
     constexpr std::int64_t depthBlock = 512; // a panel's slab fits the first-level cache
     constexpr std::int64_t rowBlock = 96;    // the rows' slab fits the second-level cache
@@ -88,6 +115,7 @@ void multiplyPanelsTarget(const float* a, std::int64_t aStride, const float* b, 
     constexpr std::int64_t farStride = 1024;
     thread_local std::vector<float> gathered;
     const bool gather = aStride >= farStride && lastPanel - firstPanel > 4;
+    alignas(64) float wide[std::is_same_v<Weight, float> ? 1 : depthBlock * panelWidth];
     alignas(64) float edge[rowBlock * panelWidth];
     alignas(64) float edgeBias[panelWidth];
     for (std::int64_t row = 0; row < rows; row += rowBlock) {
@@ -105,7 +133,7 @@ void multiplyPanelsTarget(const float* a, std::int64_t aStride, const float* b, 
                 rowStride = length;
             }
             for (std::int64_t panel = firstPanel; panel < lastPanel; ++panel) {
-                const float* slab = b + panel * panelWidth * depth + k * panelWidth;
+                const float* slab = asFloats(b + panel * panelWidth * depth + k * panelWidth, length * panelWidth, wide);
                 float* target = c + row * cStride + panel * panelWidth;
                 const std::int64_t valid = std::min(panelWidth, columns - panel * panelWidth);
                 const float* panelBias = bias ? bias + panel * panelWidth : nullptr;
@@ -128,6 +156,93 @@ void multiplyPanelsTarget(const float* a, std::int64_t aStride, const float* b, 
     }
 }
 
+void multiplyPanelsTarget(const float* a, std::int64_t aStride, PackedMatrix b, float* c, std::int64_t cStride, std::int64_t rows,
+                          std::int64_t depth, std::int64_t columns, const float* bias, MatrixStart start, std::int64_t firstPanel,
+                          std::int64_t lastPanel)
+{
+    const auto multiply = [&](const auto* weights) {
+        multiplyPanelsOf(a, aStride, weights, c, cStride, rows, depth, columns, bias, start, firstPanel, lastPanel);
+    };
+    switch (b.format) {
+    case WeightFormat::Float32: return multiply(static_cast<const float*>(b.data));
+    case WeightFormat::Float16: return multiply(static_cast<const hwy::float16_t*>(b.data));
+    case WeightFormat::BFloat16: return multiply(static_cast<const hwy::bfloat16_t*>(b.data));
+    }
+}
+
+// Square blocks of a vector's lanes are transposed by perfect shuffles, as often as a lane's number has bits.
+template <typename Number> HWY_INLINE void transposeBlock(const Number* source, std::int64_t stride, Number* const* targets)
+{
+    constexpr int side = 16 / sizeof(Number);
+#if HWY_TARGET == HWY_SCALAR
+    for (int i = 0; i < side; ++i) {
+        for (int j = 0; j < side; ++j)
+            targets[i][j] = source[j * stride + i];
+    }
+#else
+    const hn::FixedTag<Number, side> d;
+    hn::Vec<decltype(d)> rows[side], shuffled[side];
+    PENTIMENTO_UNROLL
+    for (int i = 0; i < side; ++i)
+        rows[i] = hn::LoadU(d, source + i * stride);
+    PENTIMENTO_UNROLL
+    for (int shuffles = 1; shuffles < side; shuffles *= 2) {
+        PENTIMENTO_UNROLL
+        for (int i = 0; i < side / 2; ++i) {
+            shuffled[2 * i] = hn::InterleaveLower(d, rows[i], rows[i + side / 2]);
+            shuffled[2 * i + 1] = hn::InterleaveUpper(d, rows[i], rows[i + side / 2]);
+        }
+        PENTIMENTO_UNROLL
+        for (int i = 0; i < side; ++i)
+            rows[i] = shuffled[i];
+    }
+    PENTIMENTO_UNROLL
+    for (int i = 0; i < side; ++i)
+        hn::StoreU(rows[i], d, targets[i]);
+#endif
+}
+
+template <typename Number> void packNumbers(const Number* weights, std::int64_t columns, std::int64_t in, std::int64_t taps,
+                                            Number* packed, std::int64_t firstPanel, std::int64_t lastPanel)
+{
+    constexpr std::int64_t side = 16 / sizeof(Number);
+    const std::int64_t depth = taps * in;
+    for (std::int64_t panel = firstPanel; panel < lastPanel; ++panel) {
+        const Number* rows = weights + panel * panelWidth * depth;
+        Number* target = packed + panel * panelWidth * depth;
+        const std::int64_t filled = std::min(panelWidth, columns - panel * panelWidth);
+        const auto rowOf = [&](std::int64_t k) { return target + (k % taps * in + k / taps) * panelWidth; };
+        std::int64_t k = 0;
+        for (; filled == panelWidth && k + side <= depth; k += side) {
+            Number* targets[side];
+            for (std::int64_t i = 0; i < side; ++i)
+                targets[i] = rowOf(k + i);
+            for (std::int64_t n = 0; n < panelWidth; n += side) {
+                transposeBlock(rows + n * depth + k, depth, targets);
+                for (Number*& place : targets)
+                    place += side;
+            }
+        }
+        for (; k < depth; ++k) {
+            for (std::int64_t n = 0; n < panelWidth; ++n)
+                rowOf(k)[n] = n < filled ? rows[n * depth + k] : Number(0);
+        }
+    }
+}
+
+void packWeightsTarget(const void* weights, WeightFormat format, std::int64_t columns, std::int64_t in, std::int64_t taps,
+                       void* packed, std::int64_t firstPanel, std::int64_t lastPanel)
+{
+    const auto pack = [&](auto number) {
+        using Number = decltype(number);
+        packNumbers(static_cast<const Number*>(weights), columns, in, taps, static_cast<Number*>(packed), firstPanel, lastPanel);
+    };
+    if (formatSize(format) == sizeof(float))
+        pack(std::uint32_t());
+    else
+        pack(std::uint16_t());
+}
+
 } // namespace pentimento::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -135,28 +250,15 @@ HWY_AFTER_NAMESPACE();
 namespace pentimento {
 
 HWY_EXPORT(multiplyPanelsTarget);
+HWY_EXPORT(packWeightsTarget);
 
-void packMatrix(const float* source, std::int64_t depth, std::int64_t columns, std::int64_t depthStride,
-                std::int64_t columnStride, float* packed, std::int64_t firstPanel, std::int64_t lastPanel)
+void packWeights(const void* weights, WeightFormat format, std::int64_t columns, std::int64_t in, std::int64_t taps, void* packed,
+                 std::int64_t firstPanel, std::int64_t lastPanel)
 {
-    packed += firstPanel * panelWidth * depth;
-    for (std::int64_t panel = firstPanel; panel < lastPanel; ++panel) {
-        // Blocks of the depth, so that what a column has in a cache line is used at once.
-        constexpr std::int64_t block = 16;
-        const float* first = source + panel * panelWidth * columnStride;
-        const std::int64_t filled = std::min(panelWidth, columns - panel * panelWidth);
-        for (std::int64_t begin = 0; begin < depth; begin += block) {
-            const std::int64_t end = std::min(depth, begin + block);
-            for (std::int64_t n = 0; n < panelWidth; ++n) {
-                for (std::int64_t k = begin; k < end; ++k)
-                    packed[k * panelWidth + n] = n < filled ? first[n * columnStride + k * depthStride] : 0.0f;
-            }
-        }
-        packed += depth * panelWidth;
-    }
+    HWY_DYNAMIC_DISPATCH(packWeightsTarget)(weights, format, columns, in, taps, packed, firstPanel, lastPanel);
 }
 
-void multiplyPackedPanels(const float* a, std::int64_t aStride, const float* b, float* c, std::int64_t cStride, std::int64_t rows,
+void multiplyPackedPanels(const float* a, std::int64_t aStride, PackedMatrix b, float* c, std::int64_t cStride, std::int64_t rows,
                           std::int64_t depth, std::int64_t columns, const float* bias, MatrixStart start, std::int64_t firstPanel,
                           std::int64_t lastPanel)
 {
@@ -164,7 +266,7 @@ void multiplyPackedPanels(const float* a, std::int64_t aStride, const float* b, 
     (a, aStride, b, c, cStride, rows, depth, columns, bias, start, firstPanel, lastPanel);
 }
 
-void multiplyPacked(const float* a, std::int64_t aStride, const float* b, float* c, std::int64_t cStride, std::int64_t rows,
+void multiplyPacked(const float* a, std::int64_t aStride, PackedMatrix b, float* c, std::int64_t cStride, std::int64_t rows,
                     std::int64_t depth, std::int64_t columns, const float* bias, MatrixStart start)
 {
     multiplyPackedPanels(a, aStride, b, c, cStride, rows, depth, columns, bias, start, 0, panelCount(columns));

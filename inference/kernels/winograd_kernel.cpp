@@ -128,13 +128,26 @@ void transformOutput(const WinogradShape& shape, const float* products, const fl
     }
 }
 
-// G g G^T of panelWidth output channels at once; in double, since it is done once.
-void transformWeights(const float* weights, std::int64_t in, std::int64_t out, float* transformed, std::int64_t firstPanel,
-                      std::int64_t lastPanel)
+using Doubles = hn::CappedTag<double, 8>;
+
+HWY_INLINE hn::Vec<Doubles> asDoubles(const float* numbers)
 {
-    const hn::CappedTag<double, 8> d;
-    const hn::Rebind<float, decltype(d)> narrow;
-    using Wide = hn::Vec<decltype(d)>;
+    return hn::PromoteTo(Doubles(), hn::LoadU(hn::Rebind<float, Doubles>(), numbers));
+}
+
+template <typename Narrow> HWY_INLINE hn::Vec<Doubles> asDoubles(const Narrow* numbers)
+{
+    const hn::Rebind<float, Doubles> floats;
+    return hn::PromoteTo(Doubles(), hn::PromoteTo(floats, hn::LoadU(hn::Rebind<Narrow, Doubles>(), numbers)));
+}
+
+// G g G^T; in double, so that the transformed weights are exact to the last bit of a float32.
+template <typename Weight> void transformWeightsOf(const Weight* weights, std::int64_t in, std::int64_t out, float* transformed,
+                                                   std::int64_t firstPanel, std::int64_t lastPanel)
+{
+    const Doubles d;
+    const hn::Rebind<float, Doubles> narrow;
+    using Wide = hn::Vec<Doubles>;
     constexpr double g[6][3] = {{1.0 / 4, 0, 0},
                                 {-1.0 / 6, -1.0 / 6, -1.0 / 6},
                                 {-1.0 / 6, 1.0 / 6, -1.0 / 6},
@@ -144,13 +157,7 @@ void transformWeights(const float* weights, std::int64_t in, std::int64_t out, f
     const std::int64_t matrix = packedSize(in, out), lanes = static_cast<std::int64_t>(hn::Lanes(d));
     for (std::int64_t panel = firstPanel; panel < lastPanel; ++panel) {
         for (std::int64_t k = 0; k < in; ++k) {
-            float gathered[9][panelWidth];
-            for (std::int64_t n = 0; n < panelWidth; ++n) {
-                const float* w = weights + (((panel - firstPanel) * panelWidth + n) * in + k) * 9;
-                PENTIMENTO_UNROLL
-                for (int i = 0; i < 9; ++i)
-                    gathered[i][n] = w[i];
-            }
+            const Weight* source = weights + (panel * 9 * in + k) * panelWidth;
             float* target = transformed + (panel * in + k) * panelWidth;
             for (std::int64_t n = 0; n < panelWidth; n += lanes) {
                 const auto product = [&](int i, Wide x, Wide y, Wide z) {
@@ -160,7 +167,7 @@ void transformWeights(const float* weights, std::int64_t in, std::int64_t out, f
                 Wide half[6][3];
                 PENTIMENTO_UNROLL
                 for (int j = 0; j < 3; ++j) {
-                    const auto row = [&](int i) { return hn::PromoteTo(d, hn::LoadU(narrow, gathered[3 * i + j] + n)); };
+                    const auto row = [&](int i) { return asDoubles(source + (3 * i + j) * in * panelWidth + n); };
                     const Wide x = row(0), y = row(1), z = row(2);
                     PENTIMENTO_UNROLL
                     for (int i = 0; i < 6; ++i)
@@ -175,6 +182,17 @@ void transformWeights(const float* weights, std::int64_t in, std::int64_t out, f
                 }
             }
         }
+    }
+}
+
+void transformWeights(PackedMatrix weights, std::int64_t in, std::int64_t out, float* transformed, std::int64_t firstPanel,
+                      std::int64_t lastPanel)
+{
+    const auto transform = [&](const auto* numbers) { transformWeightsOf(numbers, in, out, transformed, firstPanel, lastPanel); };
+    switch (weights.format) {
+    case WeightFormat::Float32: return transform(static_cast<const float*>(weights.data));
+    case WeightFormat::Float16: return transform(static_cast<const hwy::float16_t*>(weights.data));
+    case WeightFormat::BFloat16: return transform(static_cast<const hwy::bfloat16_t*>(weights.data));
     }
 }
 
@@ -193,7 +211,7 @@ std::int64_t winogradWeightSize(std::int64_t in, std::int64_t out)
     return winogradPoints * packedSize(in, out);
 }
 
-void transformWinogradWeights(const float* weights, std::int64_t in, std::int64_t out, float* transformed,
+void transformWinogradWeights(PackedMatrix weights, std::int64_t in, std::int64_t out, float* transformed,
                               std::int64_t firstPanel, std::int64_t lastPanel)
 {
     HWY_DYNAMIC_DISPATCH(transformWeights)(weights, in, out, transformed, firstPanel, lastPanel);
@@ -211,7 +229,7 @@ void winogradTiles(const WinogradShape& shape, const float* input, const float* 
     float* products = scratch + winogradPoints * tiles * shape.in;
     HWY_DYNAMIC_DISPATCH(transformInput)(shape, input, first, last, scratch);
     for (std::int64_t point = 0; point < winogradPoints; ++point)
-        multiplyPacked(scratch + point * tiles * shape.in, shape.in, transformed + point * packedSize(shape.in, shape.out),
+        multiplyPacked(scratch + point * tiles * shape.in, shape.in, {transformed + point * packedSize(shape.in, shape.out)},
                        products + point * tiles * shape.out, shape.out, tiles, shape.in, shape.out, nullptr, MatrixStart::Zero);
     HWY_DYNAMIC_DISPATCH(transformOutput)(shape, products, bias, first, last, output);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "inference/kernels/matrix_kernel.h"
+
 #include <cstdint>
 
 namespace pentimento {
@@ -20,10 +22,9 @@ inline constexpr std::int64_t winogradPoints = 36;
 /// Floats of the transformed, packed weights.
 std::int64_t winogradWeightSize(std::int64_t in, std::int64_t out);
 
-/// Transforms weights (out, in, 3, 3), contiguous, into 36 packed (in x out) matrices: their panels [firstPanel,
-/// lastPanel) only, so that different ranges may run on different threads. `weights` begins with the output channel
-/// firstPanel * panelWidth.
-void transformWinogradWeights(const float* weights, std::int64_t in, std::int64_t out, float* transformed,
+/// Transforms the packed weights of a convolution (packWeights with 9 taps) into 36 packed float32 (in x out) matrices: their
+/// panels [firstPanel, lastPanel) only, so that different ranges may run on different threads.
+void transformWinogradWeights(PackedMatrix weights, std::int64_t in, std::int64_t out, float* transformed,
                               std::int64_t firstPanel, std::int64_t lastPanel);
 
 /// Tiles [first, last) of the output; different ranges may run on different threads. `scratch` holds

@@ -17,8 +17,22 @@
 namespace pentimento {
 namespace {
 
+WeightFormat formatOf(const at::Tensor& weights)
+{
+    switch (weights.scalar_type()) {
+    case at::kHalf: return WeightFormat::Float16;
+    case at::kBFloat16: return WeightFormat::BFloat16;
+    default: return WeightFormat::Float32;
+    }
+}
+
+PackedMatrix matrixOf(const at::Tensor& packed)
+{
+    return {packed.data_ptr(), formatOf(packed)};
+}
+
 /// c = a b + bias over all threads: a grid of row and panel ranges, so that few rows keep all threads busy too.
-void multiplyParallel(const float* a, std::int64_t aStride, const float* b, float* c, std::int64_t rows, std::int64_t depth,
+void multiplyParallel(const float* a, std::int64_t aStride, PackedMatrix b, float* c, std::int64_t rows, std::int64_t depth,
                       std::int64_t columns, const float* bias)
 {
     constexpr std::int64_t rowRange = 96;
@@ -41,28 +55,44 @@ template <typename Lay> void layPanels(std::int64_t columns, const Lay& lay)
     parallelTasks((panels + range - 1) / range, [&](std::int64_t i) { lay(i * range, std::min(panels, (i + 1) * range)); });
 }
 
-/// The rows that panels [first, last) hold, of weights (columns, ...) in any float type, as float32.
-at::Tensor panelRows(const at::Tensor& weights, std::int64_t first, std::int64_t last)
+/// Weights (columns, in, ...) as packWeights lays them out, in their own type where the kernels read it.
+at::Tensor packed(const at::Tensor& weights)
 {
-    const std::int64_t begin = first * panelWidth, end = std::min(weights.size(0), last * panelWidth);
-    return weights.narrow(0, begin, end - begin).to(at::kFloat);
+    const bool narrow = weights.scalar_type() == at::kHalf || weights.scalar_type() == at::kBFloat16;
+    const at::Tensor numbers = (narrow ? weights : weights.to(at::kFloat)).contiguous();
+    const std::int64_t columns = numbers.size(0), in = numbers.size(1), depth = numbers.numel() / columns;
+    const at::Tensor result = at::empty({packedSize(depth, columns)}, numbers.options());
+    layPanels(columns, [&](std::int64_t first, std::int64_t last) {
+        packWeights(numbers.data_ptr(), formatOf(numbers), columns, in, depth / in, result.data_ptr(), first, last);
+    });
+    return result;
 }
 
-/// Packs weights (columns, depth), or those of a convolution (columns, in, kernel, kernel) in the order of its patches.
-/// Converted panel by panel: a large weight is never in memory twice.
-void packRows(const at::Tensor& weights, std::int64_t depth, std::int64_t columns, const at::Tensor& packed)
+at::Tensor transformedWeights(const Conv2d& conv)
 {
-    layPanels(columns, [&](std::int64_t first, std::int64_t last) {
-        at::Tensor rows = panelRows(weights, first, last);
-        rows = (rows.dim() == 4 ? rows.permute({0, 2, 3, 1}) : rows).contiguous();
-        packMatrix(rows.data_ptr<float>(), depth, rows.size(0), 1, depth, packed.data_ptr<float>() + first * panelWidth * depth,
-                   0, last - first);
+    const at::Tensor result = at::empty({winogradWeightSize(conv.in, conv.out)});
+    layPanels(conv.out, [&](std::int64_t first, std::int64_t last) {
+        transformWinogradWeights(matrixOf(conv.packed), conv.in, conv.out, result.data_ptr<float>(), first, last);
     });
+    return result;
 }
 
 at::Tensor emptyMap(const at::Tensor& like, std::int64_t channels, std::int64_t height, std::int64_t width)
 {
     return at::empty({like.size(0), channels, height, width}, like.options().memory_format(at::MemoryFormat::ChannelsLast));
+}
+
+bool canTransform(const Conv2d& conv)
+{
+    return conv.kernel == 3 && conv.stride == 1 && conv.in % panelWidth == 0 && conv.out % panelWidth == 0;
+}
+
+/// Weights that are transformed for one use must be used often enough in it.
+bool usesWinograd(const Conv2d& conv, const at::Tensor& x)
+{
+    constexpr std::int64_t leastTiles = 32;
+    return conv.transformed.defined() ||
+           (canTransform(conv) && WinogradShape{x.size(0), x.size(2), x.size(3)}.tiles() >= leastTiles);
 }
 
 /// Rows of the patch matrix, (kernel * kernel * in) floats each, for output pixels [first, last).
@@ -89,6 +119,7 @@ at::Tensor convolveWinograd(const Conv2d& conv, const at::Tensor& x, const float
 {
     const WinogradShape shape{x.size(0), x.size(2), x.size(3), conv.in, conv.out};
     const at::Tensor result = emptyMap(x, conv.out, x.size(2), x.size(3));
+    const at::Tensor weights = conv.transformed.defined() ? conv.transformed : transformedWeights(conv);
     // Enough tiles at a time to reuse the weights, few enough for the caches.
     constexpr std::int64_t scratchFloats = 1 << 20;
     const std::int64_t longest = std::max<std::int64_t>(24, scratchFloats / (winogradPoints * std::max(conv.in, conv.out)));
@@ -97,7 +128,7 @@ at::Tensor convolveWinograd(const Conv2d& conv, const at::Tensor& x, const float
         if (context.cancelled())
             return;
         const at::Tensor scratch = at::empty({winogradScratchSize(shape, range)}, x.options());
-        winogradTiles(shape, x.data_ptr<float>(), conv.packed.data_ptr<float>(), bias, result.data_ptr<float>(), i * range,
+        winogradTiles(shape, x.data_ptr<float>(), weights.data_ptr<float>(), bias, result.data_ptr<float>(), i * range,
                       std::min(shape.tiles(), (i + 1) * range), scratch.data_ptr<float>());
     });
     return result;
@@ -112,7 +143,7 @@ at::Tensor convolveDirect(const Conv2d& conv, const at::Tensor& x, const float* 
     const at::Tensor result = emptyMap(x, conv.out, outHeight, outWidth);
     float* out = result.data_ptr<float>();
     if (conv.kernel == 1 && conv.stride == 1) {
-        multiplyParallel(x.data_ptr<float>(), conv.in, conv.packed.data_ptr<float>(), out, pixels, depth, conv.out, bias);
+        multiplyParallel(x.data_ptr<float>(), conv.in, matrixOf(conv.packed), out, pixels, depth, conv.out, bias);
         return result;
     }
     constexpr std::int64_t patchFloats = 4 << 20;
@@ -127,8 +158,8 @@ at::Tensor convolveDirect(const Conv2d& conv, const at::Tensor& x, const float* 
             gatherPatches(conv, x.data_ptr<float>(), height, width, outHeight, outWidth, begin, end,
                           patches.data_ptr<float>() + (begin - first) * depth);
         });
-        multiplyParallel(patches.data_ptr<float>(), depth, conv.packed.data_ptr<float>(), out + first * conv.out, last - first,
-                         depth, conv.out, bias);
+        multiplyParallel(patches.data_ptr<float>(), depth, matrixOf(conv.packed), out + first * conv.out, last - first, depth,
+                         conv.out, bias);
     }
     return result;
 }
@@ -143,10 +174,7 @@ void ForwardContext::poll() const
 
 Linear Linear::load(const Weights& weights, std::int64_t in, std::int64_t out, bool bias)
 {
-    const at::Tensor weight = weights.view("weight", {out, in});
-    Linear linear{in, out, at::empty({packedSize(in, out)}), bias ? weights.get("bias", {out}) : at::zeros({out})};
-    packRows(weight, in, out, linear.packed);
-    return linear;
+    return {in, out, pentimento::packed(weights.view("weight", {out, in})), bias ? weights.get("bias", {out}) : at::zeros({out})};
 }
 
 at::Tensor Linear::operator()(const at::Tensor& x) const
@@ -157,7 +185,7 @@ at::Tensor Linear::operator()(const at::Tensor& x) const
     const at::Tensor result = at::empty(shape, x.options());
     const std::int64_t count = rows.numel() / in;
     FlopCounter::add(2.0 * static_cast<double>(count * in * out));
-    multiplyParallel(rows.data_ptr<float>(), in, packed.data_ptr<float>(), result.data_ptr<float>(), count, in, out,
+    multiplyParallel(rows.data_ptr<float>(), in, matrixOf(packed), result.data_ptr<float>(), count, in, out,
                      bias.data_ptr<float>());
     return result;
 }
@@ -165,8 +193,6 @@ at::Tensor Linear::operator()(const at::Tensor& x) const
 Conv2d Conv2d::load(const Weights& weights, std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride,
                     bool bias)
 {
-    // Transformed weights take four times the memory; beyond this size the maps are small and gain little.
-    constexpr std::int64_t largestWinograd = 1280 * 820;
     Conv2d conv;
     conv.in = in;
     conv.out = out;
@@ -174,18 +200,12 @@ Conv2d Conv2d::load(const Weights& weights, std::int64_t in, std::int64_t out, s
     conv.stride = stride;
     conv.padStart = conv.padEnd = kernel / 2;
     conv.bias = bias ? weights.get("bias", {out}).contiguous() : at::zeros({out});
-    const at::Tensor weight = weights.view("weight", {out, in, kernel, kernel});
-    conv.winograd = kernel == 3 && stride == 1 && in % panelWidth == 0 && out % panelWidth == 0 && in * out <= largestWinograd;
-    if (conv.winograd) {
-        conv.packed = at::empty({winogradWeightSize(in, out)});
-        layPanels(out, [&](std::int64_t first, std::int64_t last) {
-            const at::Tensor rows = panelRows(weight, first, last).contiguous();
-            transformWinogradWeights(rows.data_ptr<float>(), in, out, conv.packed.data_ptr<float>(), first, last);
-        });
-    } else {
-        const std::int64_t depth = kernel * kernel * in;
-        conv.packed = at::empty({packedSize(depth, out)});
-        packRows(weight, depth, out, conv.packed);
+    conv.packed = pentimento::packed(weights.view("weight", {out, in, kernel, kernel}));
+    // Beyond this size the maps are small and gain little.
+    constexpr std::int64_t largestKept = 1280 * 820;
+    if (weights.keepTransformed() && canTransform(conv) && in * out <= largestKept) {
+        conv.transformed = transformedWeights(conv);
+        conv.packed.reset();
     }
     return conv;
 }
@@ -196,7 +216,7 @@ at::Tensor Conv2d::operator()(const at::Tensor& x, const ForwardContext& context
     const at::Tensor map = x.contiguous(at::MemoryFormat::ChannelsLast);
     const float* offset = (biasInstead.defined() ? biasInstead : bias).data_ptr<float>();
     const at::Tensor result =
-        winograd ? convolveWinograd(*this, map, offset, context) : convolveDirect(*this, map, offset, context);
+        usesWinograd(*this, map) ? convolveWinograd(*this, map, offset, context) : convolveDirect(*this, map, offset, context);
     FlopCounter::add(2.0 * static_cast<double>(result.numel() * in * kernel * kernel));
     context.poll();
     return result;

@@ -16,6 +16,8 @@ struct TensorSource {
     std::function<bool(const std::string& name)> has;
     /// The same as the file holds it, in its own float type, without a copy; valid while the source is. Empty: as `get`.
     std::function<at::Tensor(const std::string& name, at::IntArrayRef shape)> view;
+    /// Whether convolutions keep their weights transformed, at 4 to 8 times their memory; else they do it at every use.
+    bool keepTransformed = true;
 };
 
 /// A scope of tensor names: weights / "down_blocks" / 0 / "resnets". Names stay verbatim checkpoint keys.
@@ -33,6 +35,7 @@ public:
         return (m_source->view ? m_source->view : m_source->get)(m_prefix + name, shape);
     }
     bool has(const std::string& name) const { return m_source->has(m_prefix + name); }
+    bool keepTransformed() const { return m_source->keepTransformed; }
 
 private:
     std::shared_ptr<const TensorSource> m_source;

@@ -3,6 +3,7 @@
 #include "app/remote/event_reader.h"
 #include "app/remote/remote_engine.h"
 #include "tests/support/job_server.h"
+#include "tests/support/tcp_relay.h"
 
 #include <QtTest>
 
@@ -65,6 +66,7 @@ RemoteOptions optionsFor(int port)
     options.address = "http://127.0.0.1:" + std::to_string(port) + "/";
     options.patience = 1s;
     options.pause = 50ms;
+    options.silence = 2s;
     return options;
 }
 
@@ -85,6 +87,10 @@ private Q_SLOTS:
     void serverThatIsNotThere();
     void serverThatDies();
     void lostStreamGoesOn();
+    void networkThatComesBack_data();
+    void networkThatComesBack();
+    void networkThatStaysAway_data();
+    void networkThatStaysAway();
     void tokenIsSent();
     void eventsInAnyPieces();
 };
@@ -221,6 +227,76 @@ void TestRemoteEngine::lostStreamGoesOn()
     QCOMPARE(resumedAfter, std::string("2"));
     QCOMPARE(sink.steps, (std::vector<int>{1, 2}));
     QCOMPARE(sink.notices.size(), std::size_t{1});
+}
+
+void TestRemoteEngine::networkThatComesBack_data()
+{
+    QTest::addColumn<bool>("cut");
+    QTest::newRow("cut") << true;
+    QTest::newRow("silent") << false;
+}
+
+/// In the middle of a job the line between goes dead, in both senses, and comes back: the result is there and whole.
+void TestRemoteEngine::networkThatComesBack()
+{
+    QFETCH(bool, cut);
+    const JobServer server(quickScript(150ms));
+    TcpRelay relay(server.port());
+    RemoteOptions options = optionsFor(relay.port());
+    options.patience = 5s;
+    RemoteEngine remote(options);
+    NotingSink sink;
+    std::atomic<bool> begun{false};
+    sink.onProgress = [&] { begun = true; };
+    const Request request = smallRequest();
+    auto outcome = std::async(std::launch::async, [&] { return remote.run(request, sink, CancelToken()); });
+    QTRY_VERIFY(begun);
+    relay.setState(cut ? TcpRelay::Cut : TcpRelay::Silent);
+    QTest::qWait(400);
+    relay.setState(TcpRelay::Open);
+    while (outcome.wait_for(0s) != std::future_status::ready)
+        QTest::qWait(10);
+    const Outcome far = outcome.get();
+    QVERIFY2(std::holds_alternative<Result>(far), std::get_if<Error>(&far) ? formatError(std::get<Error>(far)).c_str() : "");
+    QCOMPARE(sink.steps, (std::vector<int>{1, 2, 3, 4, 5}));
+    FakeEngine here(quickScript());
+    NotingSink hereSink;
+    const Outcome near = here.run(request, hereSink, CancelToken());
+    QVERIFY(samePixels(pasted(request, std::get<Result>(far).variants.front().patch),
+                       pasted(request, std::get<Result>(near).variants.front().patch)));
+    if (cut)
+        QCOMPARE(sink.notices.size(), std::size_t{1});
+}
+
+void TestRemoteEngine::networkThatStaysAway_data()
+{
+    networkThatComesBack_data();
+}
+
+/// The job is told to have failed in time, and the server is not held up by it.
+void TestRemoteEngine::networkThatStaysAway()
+{
+    QFETCH(bool, cut);
+    JobServer server(quickScript(100ms));
+    TcpRelay relay(server.port());
+    RemoteEngine remote(optionsFor(relay.port()));
+    NotingSink sink;
+    std::atomic<bool> begun{false};
+    sink.onProgress = [&] { begun = true; };
+    auto outcome = std::async(std::launch::async, [&] { return remote.run(smallRequest(), sink, CancelToken()); });
+    QTRY_VERIFY(begun);
+    relay.setState(cut ? TcpRelay::Cut : TcpRelay::Silent);
+    QElapsedTimer timer;
+    timer.start();
+    while (outcome.wait_for(0s) != std::future_status::ready && timer.elapsed() < 20000)
+        QTest::qWait(10);
+    QVERIFY(outcome.wait_for(0s) == std::future_status::ready);
+    const Outcome ended = outcome.get();
+    QVERIFY(std::holds_alternative<Error>(ended));
+    QVERIFY(!std::get<Error>(ended).what.empty());
+    QTRY_COMPARE(server.get("/v1/health")["running"], Json(0)); // no stuck job
+    QCOMPARE(server.events(server.posted(jobJson())).back().name, std::string("result"));
+    server.stop();
 }
 
 void TestRemoteEngine::tokenIsSent()

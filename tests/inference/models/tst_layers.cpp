@@ -23,7 +23,7 @@ constexpr double tolerance = 1e-5;
 
 using Tensors = std::map<std::string, at::Tensor>;
 
-Weights weightsOf(Tensors tensors)
+Weights weightsOf(Tensors tensors, bool keepTransformed = true)
 {
     auto source = std::make_shared<TensorSource>();
     const auto shared = std::make_shared<const Tensors>(std::move(tensors));
@@ -32,6 +32,7 @@ Weights weightsOf(Tensors tensors)
         return shared->at(name).reshape(shape).to(at::kFloat);
     };
     source->view = [shared](const std::string& name, at::IntArrayRef shape) { return shared->at(name).reshape(shape); };
+    source->keepTransformed = keepTransformed;
     return Weights(source);
 }
 
@@ -84,6 +85,7 @@ void TestLayers::conv2d_data()
     row(1, 17, 11, 20, 12, 3, 1);
     row(1, 17, 11, 32, 4, 3, 1);
     row(1, 10, 10, 640, 320, 3, 1);
+    row(2, 17, 15, 32, 48, 3, 1); // tiles enough to transform weights for one use
     row(3, 12, 6, 32, 32, 3, 2);
     row(1, 13, 7, 32, 48, 3, 2);
     row(1, 3, 3, 20, 12, 3, 2);
@@ -101,13 +103,15 @@ void TestLayers::conv2d()
     QFETCH(int, kernel);
     QFETCH(int, stride);
     const at::Tensor weight = random({out, in, kernel, kernel}), bias = random({out}), x = random({batch, in, height, width});
-    const Conv2d conv = Conv2d::load(weightsOf({{"weight", weight}, {"bias", bias}}), in, out, kernel, stride);
-    const at::Tensor expected = at::conv2d(x, weight, bias, stride, kernel / 2);
-    const at::Tensor actual = conv(x, m_context);
-    QCOMPARE(actual.sizes().vec(), expected.sizes().vec());
-    QVERIFY(relativeError(actual, expected) < tolerance);
-    const at::Tensor other = random({out});
-    QVERIFY(relativeError(conv(x, m_context, other), at::conv2d(x, weight, other, stride, kernel / 2)) < tolerance);
+    const at::Tensor expected = at::conv2d(x, weight, bias, stride, kernel / 2), other = random({out});
+    for (const bool keepTransformed : {true, false}) {
+        const Weights weights = weightsOf({{"weight", weight}, {"bias", bias}}, keepTransformed);
+        const Conv2d conv = Conv2d::load(weights, in, out, kernel, stride);
+        const at::Tensor actual = conv(x, m_context);
+        QCOMPARE(actual.sizes().vec(), expected.sizes().vec());
+        QVERIFY(relativeError(actual, expected) < tolerance);
+        QVERIFY(relativeError(conv(x, m_context, other), at::conv2d(x, weight, other, stride, kernel / 2)) < tolerance);
+    }
 }
 
 void TestLayers::linear_data()
@@ -228,7 +232,7 @@ void TestLayers::storedTypesGiveTheSame_data()
     QTest::newRow("float64") << int(at::kDouble);
 }
 
-// Weights are laid out straight from the file's type; what comes out is what float32 copies of them give, to the bit.
+// Weights stay in the file's type where that is narrow; what comes out is what float32 copies of them give, to the bit.
 void TestLayers::storedTypesGiveTheSame()
 {
     QFETCH(int, type);
@@ -236,15 +240,17 @@ void TestLayers::storedTypesGiveTheSame()
     struct Shape {
         std::int64_t in, out, kernel, stride;
     };
-    for (const Shape& shape : {Shape{32, 80, 3, 1}, {32, 80, 3, 2}, {17, 70, 1, 1}, {9, 100, 3, 1}}) {
+    for (const Shape& shape : {Shape{32, 80, 3, 1}, {32, 80, 3, 2}, {17, 70, 1, 1}, {9, 100, 3, 1}, {600, 40, 1, 1}}) {
         const at::Tensor weight = random({shape.out, shape.in, shape.kernel, shape.kernel}).to(stored),
                          bias = random({shape.out});
-        const at::Tensor x = random({1, shape.in, 9, 7}).contiguous(at::MemoryFormat::ChannelsLast);
-        const auto run = [&](const at::Tensor& weights) {
-            const Weights source = weightsOf({{"weight", weights}, {"bias", bias}});
+        const at::Tensor x = random({1, shape.in, 23, 25}).contiguous(at::MemoryFormat::ChannelsLast);
+        const auto run = [&](const at::Tensor& weights, bool keepTransformed) {
+            const Weights source = weightsOf({{"weight", weights}, {"bias", bias}}, keepTransformed);
             return Conv2d::load(source, shape.in, shape.out, shape.kernel, shape.stride)(x, m_context);
         };
-        QVERIFY(at::equal(run(weight), run(weight.to(at::kFloat))));
+        const at::Tensor expected = run(weight.to(at::kFloat), true);
+        for (const bool keepTransformed : {true, false})
+            QVERIFY(at::equal(run(weight, keepTransformed), expected));
     }
     const at::Tensor weight = random({130, 33}).to(stored), bias = random({130}), x = random({5, 33});
     const auto run = [&](const at::Tensor& weights) {
