@@ -6,7 +6,9 @@
 #include <QDragEnterEvent>
 #include <QFileInfo>
 #include <QMimeData>
+#include <QScrollArea>
 #include <QSignalBlocker>
+#include <QTimer>
 #include <QUrl>
 #include <QVBoxLayout>
 
@@ -25,6 +27,14 @@ QStringList modelPlaces(const QMimeData& data)
             places += path;
     }
     return places;
+}
+
+void bringIntoView(QWidget* widget)
+{
+    for (QWidget* around = widget->parentWidget(); around; around = around->parentWidget()) {
+        if (auto* area = qobject_cast<QScrollArea*>(around))
+            area->ensureWidgetVisible(widget);
+    }
 }
 
 } // namespace
@@ -64,6 +74,7 @@ void ControlList::add(const QString& modelPath)
     ControlSetting setting;
     setting.model = modelPath;
     addRow(setting);
+    QTimer::singleShot(0, m_rows.last(), [row = m_rows.last()] { bringIntoView(row); }); // when it has its place
     Q_EMIT edited();
 }
 
