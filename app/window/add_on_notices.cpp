@@ -33,7 +33,9 @@ QString addOnTitle(const ErrorText& error, const EditRequest& edit)
             return tr("The LoRA “%1” cannot be used.").arg(QFileInfo(lora.path).fileName());
     }
     for (const ControlSetting& control : edit.controls) {
-        if (isAbout(control.model))
+        // A server knows names only.
+        const QString name = QFileInfo(control.model).completeBaseName();
+        if (isAbout(control.model) || (isAbout(name) && error.details.contains(QStringLiteral("ControlNet"))))
             return tr("The ControlNet “%1” cannot be used.").arg(QFileInfo(control.model).fileName());
         if (control.look == ControlLook::Picture && isAbout(control.picture))
             return tr("The control picture “%1” cannot be used.").arg(QFileInfo(control.picture).fileName());

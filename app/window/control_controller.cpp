@@ -14,6 +14,7 @@
 #include <QFileDialog>
 
 #include <algorithm>
+#include <utility>
 
 namespace pentimento {
 
@@ -39,7 +40,7 @@ ControlController::ControlController(GenerateController& generator, ImageDocumen
         if (const QString path = askPicture(); !path.isEmpty())
             m_list.setPicture(row, path);
     });
-    connect(&m_list, &ControlList::edited, this, &ControlController::inspectOthers);
+    connect(&m_list, &ControlList::edited, this, &ControlController::listEdited);
     connect(&m_list, &ControlList::shownChanged, this, &ControlController::refreshView);
     connect(&m_generator, &GenerateController::inputsChanged, this, &ControlController::refreshView);
     connect(&m_document, &ImageDocument::pictureReplaced, this, &ControlController::refreshView);
@@ -47,14 +48,25 @@ ControlController::ControlController(GenerateController& generator, ImageDocumen
 
 void ControlController::findAll()
 {
+    if (std::exchange(m_searching, true))
+        return;
     runInBackground(
         this, [] { return findControlNets(); },
         [this](const QList<ControlNetChoice>& choices) {
+            m_searching = false;
             m_choices = choices;
             m_found = true;
             m_list.setChoices(m_choices, ownModelPlace());
             inspectOthers();
         });
+}
+
+void ControlController::listEdited()
+{
+    const QList<ControlSetting> controls = m_list.controls();
+    if (std::any_of(controls.cbegin(), controls.cend(), [](const ControlSetting& one) { return one.model.isEmpty(); }))
+        findAll(); // somebody may have put one there by now
+    inspectOthers();
 }
 
 // Rows may name ControlNets from other places, or ones that are gone: they are looked at once and listed with what was found.

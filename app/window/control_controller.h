@@ -33,6 +33,7 @@ public:
     std::function<QString()> askPicture;
 
 private:
+    void listEdited();
     void inspectOthers();
     void refreshView();
 
@@ -42,7 +43,8 @@ private:
     ControlList& m_list;
     NoticeBar& m_notice;
     QList<ControlNetChoice> m_choices;
-    bool m_found = false; ///< the search has ended
+    bool m_found = false; ///< a search has ended
+    bool m_searching = false;
     bool m_inspecting = false;
     bool m_viewing = false;
     bool m_viewStale = false;

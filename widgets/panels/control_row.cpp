@@ -9,6 +9,7 @@
 #include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QLineEdit>
 #include <QMimeData>
 #include <QMimeDatabase>
 #include <QSignalBlocker>
@@ -43,9 +44,13 @@ QToolButton* iconButton(const QString& icon, QWidget* parent)
     return button;
 }
 
-QSpinBox* percentBox(QWidget* parent)
+QSpinBox* percentBox(const QString& name, const QString& toolTip, QWidget* parent)
 {
     auto* box = new QSpinBox(parent);
+    box->setAccessibleName(name);
+    box->findChild<QLineEdit*>()->setAccessibleName(name);
+    box->setToolTip(toolTip);
+    box->setKeyboardTracking(false); // 7 is not meant while 70 is typed
     box->setButtonSymbols(QAbstractSpinBox::NoButtons);
     box->setAlignment(Qt::AlignRight);
     box->setSuffix(ControlRow::tr(" %"));
@@ -79,8 +84,10 @@ ControlRow::ControlRow(const ControlSetting& setting, const QList<ControlNetChoi
     m_look = new AskingCombo(this);
     m_eye = iconButton(QStringLiteral("eye"), this);
     m_scale = new SliderRow(tr("Scale"), {0, 2, 0.05, 2, {}, false, {}}, this);
-    m_start = percentBox(this);
-    m_end = percentBox(this);
+    m_start = percentBox(tr("Steers from"), tr("Part of the run after which it steers"), this);
+    m_end =
+        percentBox(tr("Steers until"),
+                   tr("Part of the run up to which it steers; the end without it gives the model more freedom in details"), this);
 
     m_model->setObjectName(QStringLiteral("controlModel"));
     m_model->setAccessibleName(tr("ControlNet"));
@@ -98,10 +105,6 @@ ControlRow::ControlRow(const ControlSetting& setting, const QList<ControlNetChoi
                          "worked at, or the whole picture while nothing is painted"));
     m_eye->setAccessibleName(tr("Show over the canvas"));
     m_scale->setHelp(tr("How strongly it counts: 1 as trained, 0 not at all"));
-    m_start->setToolTip(tr("Part of the run after which it steers"));
-    m_start->setAccessibleName(tr("Steers from"));
-    m_end->setToolTip(tr("Part of the run up to which it steers; the end without it gives the model more freedom in details"));
-    m_end->setAccessibleName(tr("Steers until"));
     m_hint->setObjectName(QStringLiteral("muted"));
     m_hint->setWordWrap(true);
 
