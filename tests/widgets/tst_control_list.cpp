@@ -3,9 +3,11 @@
 #include "widgets/panels/control_list.h"
 
 #include <QAbstractButton>
+#include <QApplication>
 #include <QComboBox>
 #include <QDropEvent>
 #include <QLabel>
+#include <QLineEdit>
 #include <QMimeData>
 #include <QSignalSpy>
 #include <QSlider>
@@ -13,6 +15,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <QUrl>
+#include <QVBoxLayout>
 
 using namespace pentimento;
 
@@ -219,6 +222,36 @@ private Q_SLOTS:
         part<QAbstractButton>(f.rows()[1], QStringLiteral("Remove this control"))->click();
         QVERIFY(!f.list.shown());
         QCOMPARE(changed.count(), 5);
+    }
+
+    void tabGoesThroughTheRowsInOrder()
+    {
+        QWidget window;
+        QVBoxLayout column(&window);
+        auto* before = new QLineEdit(&window);
+        auto* list = new ControlList(&window);
+        auto* after = new QLineEdit(&window);
+        for (QWidget* widget : {static_cast<QWidget*>(before), static_cast<QWidget*>(list), static_cast<QWidget*>(after)})
+            column.addWidget(widget);
+        list->setControls({{}, {}});
+        window.show();
+        window.activateWindow();
+        QTRY_VERIFY(window.isActiveWindow());
+        before->setFocus();
+        QStringList names;
+        for (int i = 0; i < 20 && QApplication::focusWidget() != after; ++i) {
+            QTest::keyClick(QApplication::focusWidget(), Qt::Key_Tab);
+            names += QApplication::focusWidget()->accessibleName();
+        }
+        QStringList row = {QStringLiteral("ControlNet"),
+                           QStringLiteral("Remove this control"),
+                           QStringLiteral("What it looks at"),
+                           QStringLiteral("Show over the canvas"),
+                           QStringLiteral("Scale"),
+                           QStringLiteral("Scale, value"),
+                           QStringLiteral("Steers from"),
+                           QStringLiteral("Steers until")};
+        QCOMPARE(names, (row + row + QStringList{QStringLiteral("Add control"), QString()}));
     }
 
     void whatIsWrongIsSaid()

@@ -2,6 +2,7 @@
 #include "widgets/panels/control_list.h"
 
 #include "widgets/common/key_button.h"
+#include "widgets/common/tab_order.h"
 
 #include <QDragEnterEvent>
 #include <QFileInfo>
@@ -39,7 +40,7 @@ void bringIntoView(QWidget* widget)
 
 } // namespace
 
-ControlList::ControlList(QWidget* parent) : QWidget(parent), m_column(new QVBoxLayout(this))
+ControlList::ControlList(QWidget* parent) : QWidget(parent), m_column(new QVBoxLayout(this)), m_add(nullptr)
 {
     setAcceptDrops(true);
     m_column->setContentsMargins(0, 0, 0, 0);
@@ -51,6 +52,7 @@ ControlList::ControlList(QWidget* parent) : QWidget(parent), m_column(new QVBoxL
     add->setAccessibleName(tr("Add control"));
     connect(add, &QPushButton::clicked, this, [this] { this->add(preferredModel()); });
     m_column->addWidget(add, 0, Qt::AlignLeft);
+    m_add = add;
 }
 
 QList<ControlSetting> ControlList::controls() const
@@ -83,6 +85,7 @@ void ControlList::addRow(const ControlSetting& setting)
     auto* row = new ControlRow(setting, m_choices, m_place, this);
     m_column->insertWidget(int(m_rows.size()), row);
     m_rows += row;
+    tabBefore(m_add, row);
     connect(row, &ControlRow::edited, this, &ControlList::edited);
     connect(row, &ControlRow::shownToggled, this, [this, row](bool shown) { showOnly(shown ? row : nullptr); });
     connect(row, &ControlRow::modelFileWanted, this, [this, row] { Q_EMIT modelWanted(row, false); });

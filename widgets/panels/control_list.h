@@ -50,6 +50,7 @@ private:
     QString m_place;
     QString m_family;
     QVBoxLayout* m_column;
+    QWidget* m_add;
 };
 
 } // namespace pentimento

@@ -50,6 +50,7 @@ QSpinBox* percentBox(const QString& name, const QString& toolTip, QWidget* paren
     box->setAccessibleName(name);
     box->findChild<QLineEdit*>()->setAccessibleName(name);
     box->setToolTip(toolTip);
+    box->findChild<QLineEdit*>()->setToolTip(toolTip);
     box->setKeyboardTracking(false); // 7 is not meant while 70 is typed
     box->setButtonSymbols(QAbstractSpinBox::NoButtons);
     box->setAlignment(Qt::AlignRight);
