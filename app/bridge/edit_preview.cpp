@@ -9,8 +9,6 @@
 #include "inference/api/edit_plan.h"
 #include "inference/api/model_info.h"
 
-#include <algorithm>
-
 namespace pentimento {
 namespace {
 
@@ -30,12 +28,20 @@ std::optional<EditPlan> planOf(const Request& request, const std::optional<Model
     return std::holds_alternative<EditPlan>(plan) ? std::optional(std::get<EditPlan>(std::move(plan))) : std::nullopt;
 }
 
-/// The whole picture at the largest size that the model works at, never enlarged.
-EditPlan wholePlan(const Request& request, const std::optional<ModelInfo>& model)
+/// The whole picture at the size that the model would work it at, nothing masked.
+EditPlan wholePlan(Request request, const std::optional<ModelInfo>& model)
 {
-    const int side = model ? runDefaults(*model, request.mode).maxSize : unknownWorkingSide;
     const QSize whole(request.image.width, request.image.height);
-    const QSize fitted = whole.scaled(side, side, Qt::KeepAspectRatio).boundedTo(whole).expandedTo({1, 1});
+    QImage onePixel(whole, QImage::Format_Grayscale8); // a plan needs a mask; without a crop it does not matter which
+    onePixel.fill(Qt::black);
+    onePixel.setPixelColor(0, 0, Qt::white);
+    request.mask = toEngineImage(onePixel);
+    request.edit.crop.kind = CropKind::None;
+    if (std::optional<EditPlan> plan = planOf(request, model)) {
+        plan->denoise = {};
+        return *std::move(plan);
+    }
+    const QSize fitted = whole.scaled(unknownWorkingSide, unknownWorkingSide, Qt::KeepAspectRatio).expandedTo({1, 1});
     EditPlan plan;
     plan.crop = {0, 0, whole.width(), whole.height()};
     plan.working = {fitted.width(), fitted.height()};
@@ -58,13 +64,15 @@ std::variant<PatchOverlay, ErrorText> controlView(const EditRequest& edit, const
         return toErrorText(*error);
     const Request request = buildRequest(edit);
     const std::optional<ModelInfo> model = modelOf(request);
-    const EditPlan plan = planOf(request, model).value_or(wholePlan(request, model));
-    const auto seen = controlPicture(std::get<std::vector<ControlChoice>>(controls).front(), request.image, plan.denoise,
-                                     plan.crop, plan.working);
+    std::optional<EditPlan> plan = planOf(request, model);
+    if (!plan)
+        plan = wholePlan(request, model);
+    const auto seen = controlPicture(std::get<std::vector<ControlChoice>>(controls).front(), request.image, plan->denoise,
+                                     plan->crop, plan->working);
     if (const auto* error = std::get_if<Error>(&seen))
         return toErrorText(*error);
     PatchOverlay view;
-    view.rect = toQtRect(plan.crop);
+    view.rect = toQtRect(plan->crop);
     view.image = toQtImage(std::get<Image>(seen)).convertToFormat(QImage::Format_ARGB32_Premultiplied);
     view.pyramid = PicturePyramid(view.image);
     return view;

@@ -13,8 +13,9 @@ namespace pentimento {
 /// What planEdit says; nothing where it refuses, or the model is not on this machine.
 std::optional<PlanView> planFor(const EditRequest& edit);
 
-/// What the network of `control` would see, to be laid over the picture: the run's crop at working size; the whole picture,
-/// at most as large as the model works, where there is no plan. Reads the control's picture file.
+/// What the network of `control` would see, to be laid over the picture: the run's crop at working size; the whole picture
+/// where there is no plan, at the size the model would work it at, and at 512 where nothing is known of the model. Reads the
+/// control's picture file.
 std::variant<PatchOverlay, ErrorText> controlView(const EditRequest& edit, const ControlSetting& control);
 
 } // namespace pentimento

@@ -221,6 +221,22 @@ private Q_SLOTS:
         QVERIFY(white >= edges.height / 2); // the step is in it
     }
 
+    void withoutAMaskTheWholeIsShownAsTheModelWouldWorkIt()
+    {
+        EditorFixture f;
+        openStep(f);
+        const QString model = reference + QStringLiteral("/sd15-base"); // states no largest size
+        f.window->runPanel().selectModel(model);
+        QCOMPARE(f.window->runPanel().model()->path, model);
+        ControlList& list = f.window->runPanel().controls();
+        list.setControls({{net, ControlLook::Canny, {}, 1, 0, 100}});
+        list.setShown(0);
+        QTRY_VERIFY(!f.window->canvas().control().isEmpty());
+        QCOMPARE(f.window->canvas().control().rect, QRect(0, 0, 320, 240));
+        const auto info = std::get<ModelInfo>(inspectModel(model.toStdString()));
+        QCOMPARE(f.window->canvas().control().image.width(), info.nativeSize * 3 / 2); // the rule of planEdit
+    }
+
     void theViewFollowsPictureSourceAndEye()
     {
         EditorFixture f;
