@@ -86,9 +86,9 @@ ControlRow::ControlRow(const ControlSetting& setting, const QList<ControlNetChoi
     m_eye = iconButton(QStringLiteral("eye"), this);
     m_scale = new SliderRow(tr("Scale"), {0, 2, 0.05, 2, {}, false, {}}, this);
     m_start = percentBox(tr("Steers from"), tr("Part of the run after which it steers"), this);
-    m_end =
-        percentBox(tr("Steers until"),
-                   tr("Part of the run up to which it steers; the end without it gives the model more freedom in details"), this);
+    m_end = percentBox(tr("Steers until"),
+                       tr("Part of the run up to which it steers;\nthe end without it gives the model more freedom in details"),
+                       this);
 
     m_model->setObjectName(QStringLiteral("controlModel"));
     m_model->setAccessibleName(tr("ControlNet"));
@@ -98,11 +98,12 @@ ControlRow::ControlRow(const ControlSetting& setting, const QList<ControlNetChoi
     remove->setAccessibleName(tr("Remove this control"));
     m_look->setObjectName(QStringLiteral("controlLook"));
     m_look->setAccessibleName(tr("What it looks at"));
-    m_look->setToolTip(tr("What the ControlNet looks at, as it was trained to: edges or lines of the picture, the picture with "
-                          "what is masked marked, or a picture file, which can also be dropped here"));
+    m_look->setToolTip(
+        tr("What the ControlNet looks at, as it was trained to: edges or lines of the picture, the picture\nwith what "
+           "is masked marked, or a picture file, which can also be dropped here"));
     m_eye->setCheckable(true);
     m_eye->setIconSize({18, 18});
-    m_eye->setToolTip(tr("Shows over the canvas what the network will see: the part around the mask at the size that it is "
+    m_eye->setToolTip(tr("Shows over the canvas what the network will see: the part around the mask,\nat the size that it is "
                          "worked at, or the whole picture while nothing is painted"));
     m_eye->setAccessibleName(tr("Show over the canvas"));
     m_scale->setHelp(tr("How strongly it counts: 1 as trained, 0 not at all"));
