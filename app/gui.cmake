@@ -2,6 +2,7 @@
 set(CMAKE_AUTOMOC ON)
 qt_add_library(pentimento_bridge STATIC
     bridge/edit_job.h
+    bridge/edit_preview.cpp bridge/edit_preview.h
     bridge/engine_choice.cpp bridge/engine_choice.h
     bridge/engine_source.h
     bridge/error_text.cpp bridge/error_text.h
@@ -21,7 +22,9 @@ qt_add_library(pentimento_window STATIC
     window/action_set.cpp window/action_set.h
     window/action_table.cpp window/action_table.h
     window/app_settings.cpp window/app_settings.h
+    window/add_on_notices.cpp window/add_on_notices.h
     window/candidate_list.cpp window/candidate_list.h
+    window/control_controller.cpp window/control_controller.h
     window/document_controller.cpp window/document_controller.h
     window/editor_main.cpp window/editor_main.h
     window/generate_controller.cpp window/generate_controller.h

@@ -3,6 +3,7 @@ target_sources(pentimento_core PRIVATE
     edit/canny.cpp
     edit/color_match.cpp
     edit/composite.cpp
+    edit/control_picture.cpp
     edit/edit_plan.cpp
     edit/edit_region.cpp
     edit/line_drawing.cpp

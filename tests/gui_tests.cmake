@@ -3,13 +3,14 @@
 pentimento_test(widgets/tst_document.cpp LABELS unit LIBS pentimento_widgets)
 pentimento_test(widgets/tst_brush.cpp LABELS unit LIBS pentimento_widgets)
 pentimento_test(widgets/tst_canvas.cpp LABELS gui LIBS pentimento_widgets)
+pentimento_test(widgets/tst_control_list.cpp LABELS gui LIBS pentimento_widgets)
 
 pentimento_test(app/tst_image_convert.cpp LABELS unit LIBS pentimento_bridge)
 pentimento_test(app/tst_inference_service.cpp LABELS unit LIBS pentimento_bridge pentimento_fake_engine)
 pentimento_test(app/tst_candidates.cpp LABELS unit LIBS pentimento_window)
 pentimento_test(app/tst_window_server.cpp LABELS gui LIBS pentimento_window pentimento_server pentimento_fake_engine)
 pentimento_test(app/tst_models_dialog.cpp LABELS gui LIBS pentimento_window pentimento_fake_engine)
-foreach(subject candidates files jobs models panels task_bar)
+foreach(subject candidates controls files jobs models panels task_bar)
     pentimento_test(app/tst_window_${subject}.cpp LABELS gui LIBS pentimento_window pentimento_fake_engine)
 endforeach()
 

@@ -29,6 +29,7 @@ struct EditRequest {
     QString prompt;
     QString negativePrompt;
     QList<LoraWeight> loras;
+    QList<ControlSetting> controls;
     RunNumbers numbers;
     quint64 seed = 0;
     std::optional<int> grow;    ///< px; absent: by the mask's size

@@ -60,6 +60,16 @@ private:
     QImage m_paste;
 };
 
+Outcome runEdit(Engine& engine, const EditRequest& edit, EventSink& sink, const CancelToken& cancel)
+{
+    auto controls = readControls(edit.controls);
+    if (const auto* error = std::get_if<Error>(&controls))
+        return *error;
+    Request request = buildRequest(edit);
+    request.controls = std::get<std::vector<ControlChoice>>(std::move(controls));
+    return engine.run(request, sink, cancel);
+}
+
 JobResult toJobResult(const Result& result, const QImage& picture)
 {
     JobResult shown;
@@ -109,7 +119,7 @@ void InferenceWorker::run(JobId id, const EditRequest& edit, const CancelToken& 
     }
     m_mailbox.take(); // a frame of the last job that nobody took
     SignalSink sink(*this, id, edit, m_mailbox);
-    const Outcome outcome = ready->run(buildRequest(edit), sink, cancel);
+    const Outcome outcome = runEdit(*ready, edit, sink, cancel);
     if (const auto* result = std::get_if<Result>(&outcome))
         Q_EMIT finished(id, toJobResult(*result, edit.document.picture));
     else if (const auto* reason = std::get_if<Error>(&outcome))

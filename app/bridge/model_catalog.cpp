@@ -2,16 +2,16 @@
 #include "app/bridge/model_catalog.h"
 
 #include "app/bridge/error_text.h"
-#include "app/bridge/image_convert.h"
 #include "app/bridge/request_builder.h"
 
-#include "inference/api/edit_plan.h"
+#include "inference/api/control_net_info.h"
 #include "inference/api/model_info.h"
 #include "inference/api/model_store.h"
 #include "inference/api/scheduler_names.h"
 #include "inference/api/settings.h"
 
 #include <QCoreApplication>
+#include <QDir>
 #include <QFileInfo>
 #include <QLocale>
 
@@ -40,9 +40,9 @@ QString kindOf(const ModelInfo& info)
            (info.inpaintModel() ? translated("made for inpainting") : translated("inpaints by blending"));
 }
 
-QString parametersOf(const ModelInfo& info)
+QString parameterText(std::uint64_t parameters)
 {
-    return translated("%1 million parameters").arg(QLocale().toString(double(info.parameters) / 1e6, 'f', 0));
+    return translated("%1 million parameters").arg(QLocale().toString(double(parameters) / 1e6, 'f', 0));
 }
 
 QString factsOf(const ModelInfo& info)
@@ -50,7 +50,7 @@ QString factsOf(const ModelInfo& info)
     QStringList facts;
     if (info.family != "other")
         facts += QString::fromStdString(info.family).toUpper();
-    facts += parametersOf(info);
+    facts += parameterText(info.parameters);
     if (!info.license.empty())
         facts += QString::fromStdString(info.license);
     return facts.join(QStringLiteral(" · "));
@@ -66,8 +66,9 @@ QList<QPair<QString, QString>> tableOf(const ModelInfo& info)
                                        (info.inpaintModel() ? translated(": noise, mask, masked picture") : QString())},
         {translated("Predicts"), text(info.predictionType)},
         {translated("Scheduler"), text(info.schedulerClass)},
-        {translated("Weights"), QStringLiteral("%1 · %2 · %3")
-                                    .arg(text(info.dtype), parametersOf(info), QLocale().formattedDataSize(qint64(info.bytes)))},
+        {translated("Weights"),
+         QStringLiteral("%1 · %2 · %3")
+             .arg(text(info.dtype), parameterText(info.parameters), QLocale().formattedDataSize(qint64(info.bytes)))},
         {translated("Made for"), translated("%1 px").arg(info.nativeSize)},
     };
     if (!info.version.empty())
@@ -96,6 +97,21 @@ ModelChoice toChoice(const std::filesystem::path& path, const Expected<ModelInfo
     return choice;
 }
 
+ControlNetChoice toChoice(const ControlNetInfo& info)
+{
+    ControlNetChoice choice;
+    choice.name = QString::fromStdString(info.name);
+    choice.path = QString::fromStdString(info.path.string());
+    choice.family = QString::fromStdString(info.family);
+    QStringList facts;
+    if (info.family != "other")
+        facts += choice.family.toUpper();
+    facts += parameterText(info.parameters);
+    facts += QLocale().formattedDataSize(qint64(info.bytes));
+    choice.facts = facts.join(QStringLiteral(" · "));
+    return choice;
+}
+
 } // namespace
 
 ModelChoice modelChoice(const ModelInfo& info)
@@ -106,6 +122,7 @@ ModelChoice modelChoice(const ModelInfo& info)
     choice.bundled = choice.path.startsWith(QString::fromStdString(resourceFolder().string()) + u'/');
     choice.own = isOwn(choice.path);
     choice.singleFile = QFileInfo(choice.path).isFile();
+    choice.family = QString::fromStdString(info.family);
     choice.kind = kindOf(info);
     choice.facts = factsOf(info);
     choice.table = tableOf(info);
@@ -162,25 +179,39 @@ QList<ModelChoice> inspectModelsAt(const QString& path)
     return choices;
 }
 
+QList<ControlNetChoice> findControlNets()
+{
+    QList<ControlNetChoice> choices;
+    for (const ControlNetInfo& info : listControlNets())
+        choices += toChoice(info);
+    return choices;
+}
+
+ControlNetChoice inspectControlNetAt(const QString& path)
+{
+    const auto read = inspectControlNet(path.toStdString());
+    if (const auto* info = std::get_if<ControlNetInfo>(&read))
+        return toChoice(*info);
+    ControlNetChoice choice;
+    choice.path = path;
+    choice.name = QFileInfo(path).completeBaseName();
+    choice.problem = toErrorText(std::get<Error>(read)).text;
+    return choice;
+}
+
+QString ownModelPlace()
+{
+    const QString folder = QString::fromStdString(ownModelFolder().string());
+    const QString home = QDir::homePath() + u'/';
+    return folder.startsWith(home) ? QStringLiteral("~/") + folder.mid(home.size()) : folder;
+}
+
 QStringList schedulerChoices()
 {
     QStringList names;
     for (const std::string_view name : schedulerNames)
         names += QString::fromUtf8(name.data(), qsizetype(name.size()));
     return names;
-}
-
-std::optional<PlanView> planFor(const EditRequest& edit)
-{
-    const auto info = inspectModel(edit.modelPath.toStdString());
-    if (!std::holds_alternative<ModelInfo>(info))
-        return std::nullopt;
-    const Request request = buildRequest(edit);
-    const auto plan = planEdit(request.image.size(), request.mask, request.edit, request.mode, request.strength.value_or(1.0),
-                               std::get<ModelInfo>(info));
-    if (!std::holds_alternative<EditPlan>(plan))
-        return std::nullopt;
-    return toPlanView(std::get<EditPlan>(plan));
 }
 
 } // namespace pentimento

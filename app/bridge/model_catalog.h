@@ -22,10 +22,15 @@ ModelChoice inspectModelAt(const QString& path);
 /// command line too. Never empty.
 QList<ModelChoice> inspectModelsAt(const QString& path);
 
+/// All ControlNets among the models of this machine, and one somewhere else, whose `problem` says why it is none. Off the
+/// window's thread.
+QList<ControlNetChoice> findControlNets();
+ControlNetChoice inspectControlNetAt(const QString& path);
+
+/// The folder that people put models into, as they would write it.
+QString ownModelPlace();
+
 /// Names that the engine takes for a scheduler, "model" first.
 QStringList schedulerChoices();
-
-/// What planEdit says for a request; the model's facts are read anew. Off the window's thread.
-std::optional<PlanView> planFor(const EditRequest& edit);
 
 } // namespace pentimento

@@ -3,6 +3,8 @@
 
 #include "app/bridge/image_convert.h"
 
+#include "inference/api/picture_file.h"
+
 #include <QPainter>
 
 namespace pentimento {
@@ -17,6 +19,18 @@ QImage thumbnailOf(const QImage& base, const QImage& shown)
     QPainter painter(&small);
     painter.drawImage(0, 0, shown.scaled(small.size(), Qt::IgnoreAspectRatio, Qt::SmoothTransformation));
     return small;
+}
+
+ControlSource toControlSource(ControlLook look)
+{
+    switch (look) {
+    case ControlLook::Canny: return ControlSource::Canny;
+    case ControlLook::Lineart: return ControlSource::Lineart;
+    case ControlLook::Scribble: return ControlSource::Scribble;
+    case ControlLook::Inpaint: return ControlSource::Inpaint;
+    case ControlLook::Picture: break;
+    }
+    return ControlSource::Picture;
 }
 
 } // namespace
@@ -36,6 +50,27 @@ std::vector<LoraChoice> toLoraChoices(const QList<LoraWeight>& loras)
     std::vector<LoraChoice> choices;
     for (const LoraWeight& lora : loras)
         choices.push_back({lora.path.toStdString(), lora.weight});
+    return choices;
+}
+
+Expected<std::vector<ControlChoice>> readControls(const QList<ControlSetting>& controls)
+{
+    std::vector<ControlChoice> choices;
+    for (const ControlSetting& control : controls) {
+        ControlChoice choice;
+        choice.model = control.model.toStdString();
+        choice.source = toControlSource(control.look);
+        choice.scale = control.scale;
+        choice.start = control.start / 100.0;
+        choice.end = control.end / 100.0;
+        if (control.look == ControlLook::Picture) {
+            Expected<Picture> read = readPicture(control.picture.toStdString());
+            if (const auto* error = std::get_if<Error>(&read))
+                return *error;
+            choice.image = std::get<Picture>(std::move(read)).image;
+        }
+        choices.push_back(std::move(choice));
+    }
     return choices;
 }
 

@@ -8,8 +8,11 @@
 
 namespace pentimento {
 
-/// The engine's request for what the window asks; copies the mask out of its tiles, so not on the window's thread.
+/// The engine's request for what the window asks, without its controls; copies the mask out of its tiles, so not on the
+/// window's thread.
 Request buildRequest(const EditRequest& edit);
+/// Its controls. Reads their picture files: not on the window's thread. Errors name the file.
+Expected<std::vector<ControlChoice>> readControls(const QList<ControlSetting>& controls);
 std::vector<LoraChoice> toLoraChoices(const QList<LoraWeight>& loras);
 Mode toEngineMode(EditMode mode);
 PlanView toPlanView(const EditPlan& plan);

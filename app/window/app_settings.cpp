@@ -35,6 +35,50 @@ QString modeKey(int mode, const char* name)
     return QStringLiteral("run/%1_%2").arg(QLatin1String(modes[mode]), QLatin1String(name));
 }
 
+QStringList lookNames() // in the order of ControlLook
+{
+    return {QStringLiteral("canny"), QStringLiteral("lineart"), QStringLiteral("scribble"), QStringLiteral("inpaint"),
+            QStringLiteral("picture")};
+}
+
+const QString controlsKey = QStringLiteral("run/controls");
+
+QList<ControlSetting> readControls(QSettings& store)
+{
+    QList<ControlSetting> controls;
+    const int count = store.beginReadArray(controlsKey);
+    for (int i = 0; i < count; ++i) {
+        store.setArrayIndex(i);
+        ControlSetting control;
+        control.model = store.value(QStringLiteral("model")).toString();
+        control.picture = store.value(QStringLiteral("picture")).toString();
+        control.look = ControlLook(std::max<qsizetype>(0, lookNames().indexOf(store.value(QStringLiteral("look")).toString())));
+        control.scale = std::clamp(store.value(QStringLiteral("scale"), 1).toDouble(), 0.0, 2.0);
+        control.start = std::clamp(store.value(QStringLiteral("start"), 0).toInt(), 0, 99);
+        control.end = std::clamp(store.value(QStringLiteral("end"), 100).toInt(), control.start + 1, 100);
+        controls += control;
+    }
+    store.endArray();
+    return controls;
+}
+
+void writeControls(QSettings& store, const QList<ControlSetting>& controls)
+{
+    store.remove(controlsKey);
+    store.beginWriteArray(controlsKey, int(controls.size()));
+    for (int i = 0; i < controls.size(); ++i) {
+        const ControlSetting& control = controls[i];
+        store.setArrayIndex(i);
+        store.setValue(QStringLiteral("model"), control.model);
+        store.setValue(QStringLiteral("picture"), control.picture);
+        store.setValue(QStringLiteral("look"), lookNames().at(int(control.look)));
+        store.setValue(QStringLiteral("scale"), control.scale);
+        store.setValue(QStringLiteral("start"), control.start);
+        store.setValue(QStringLiteral("end"), control.end);
+    }
+    store.endArray();
+}
+
 } // namespace
 
 AppSettings::AppSettings(const QString& file) : m_store(file, QSettings::IniFormat) {}
@@ -115,7 +159,7 @@ void AppSettings::restoreTools(ToolOptions& tools) const
                      m_store.value(QStringLiteral("mask/opacity"), tools.overlayOpacity()).toDouble());
 }
 
-AppSettings::Run AppSettings::run() const
+AppSettings::Run AppSettings::run()
 {
     Run run;
     run.model = m_store.value(QStringLiteral("run/model")).toString();
@@ -137,6 +181,7 @@ AppSettings::Run AppSettings::run() const
     const QStringList weights = m_store.value(QStringLiteral("run/lora_weights")).toStringList();
     for (qsizetype i = 0; i < std::min(files.size(), weights.size()); ++i)
         run.loras += {files[i], std::clamp(weights[i].toDouble(), -2.0, 2.0)};
+    run.controls = readControls(m_store);
     return run;
 }
 
@@ -163,6 +208,7 @@ void AppSettings::setRun(const Run& run)
     }
     m_store.setValue(QStringLiteral("run/lora_files"), files);
     m_store.setValue(QStringLiteral("run/lora_weights"), weights);
+    writeControls(m_store, run.controls);
 }
 
 ServerChoice AppSettings::server() const

@@ -45,12 +45,13 @@ public:
         QString prompt;
         QString negativePrompt;
         QList<LoraWeight> loras;
+        QList<ControlSetting> controls;
         std::optional<quint64> seed;
         std::optional<int> grow;
         std::optional<int> feather;
         std::array<RunOverrides, editModeCount> overrides;
     };
-    Run run() const;
+    Run run(); ///< the store counts while it reads lists
     void setRun(const Run& run);
 
     /// Models outside the search path that the user chose.

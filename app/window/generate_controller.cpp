@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/window/generate_controller.h"
 
+#include "app/bridge/edit_preview.h"
 #include "app/bridge/inference_service.h"
-#include "app/bridge/model_catalog.h"
 #include "app/bridge/paste.h"
+#include "app/window/add_on_notices.h"
 #include "app/window/model_controller.h"
 #include "widgets/canvas/canvas_widget.h"
 #include "widgets/common/background.h"
 #include "widgets/document/image_document.h"
 #include "widgets/panels/candidate_strip.h"
+#include "widgets/panels/control_list.h"
 #include "widgets/panels/lora_list.h"
 #include "widgets/panels/mask_panel.h"
 #include "widgets/panels/notice_bar.h"
 #include "widgets/panels/run_panel.h"
 #include "widgets/panels/task_bar.h"
 
-#include <QFileInfo>
 #include <QRandomGenerator>
 
-#include <algorithm>
 #include <cmath>
 
 namespace pentimento {
@@ -102,6 +102,7 @@ EditRequest GenerateController::currentRequest() const
     request.prompt = m_parts.bar.prompt();
     request.negativePrompt = m_parts.run.negativePrompt();
     request.loras = m_parts.run.loras().loras();
+    request.controls = m_parts.run.controls().controls();
     request.numbers = m_parts.run.numbers();
     request.seed = m_parts.run.lockedSeed().value_or(randomSeed());
     request.grow = m_parts.mask.grow();
@@ -127,7 +128,10 @@ void GenerateController::generate()
         m_parts.bar.focusPrompt();
         return showHint(tr("Say what should be there."), tr("Type a prompt, or use Erase to continue the surroundings."));
     }
-    submit(currentRequest());
+    const EditRequest request = currentRequest();
+    if (const auto missing = missingOf(request.controls))
+        return showHint(missing->title, missing->text);
+    submit(request);
 }
 
 void GenerateController::showHint(const QString& title, const QString& text)
@@ -216,13 +220,9 @@ void GenerateController::showError(const ErrorText& error)
     QList<NoticeBar::Choice> choices;
     if (error.kind == ErrorText::Kind::Internal || error.kind == ErrorText::Kind::OutOfMemory)
         choices += {tr("Try again"), [this] { again(); }};
-    // A file that the engine refuses is the model's, unless it is one of the LoRAs.
-    const auto& loras = m_parts.run.loras().loras();
-    const auto lora =
-        std::find_if(loras.cbegin(), loras.cend(), [&](const LoraWeight& one) { return error.details.contains(one.path); });
-    if (lora != loras.cend())
-        return m_parts.notice.showNotice(tr("The LoRA “%1” cannot be used.").arg(QFileInfo(lora->path).fileName()), error.text,
-                                         error.details);
+    // A file that the engine refuses is the model's, unless it is one that was added to it.
+    if (const QString title = addOnTitle(error, m_request); !title.isEmpty())
+        return m_parts.notice.showNotice(title, error.text, error.details);
     if (error.kind == ErrorText::Kind::Model) {
         choices += m_parts.models.waysOut([this] { generate(); });
         m_parts.run.showTrouble(error.text);
@@ -346,6 +346,7 @@ void GenerateController::forgetAll()
 
 void GenerateController::refreshPlan()
 {
+    Q_EMIT inputsChanged();
     if (m_planning) {
         m_planStale = true;
         return;

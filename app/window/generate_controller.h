@@ -37,6 +37,7 @@ public:
     GenerateController(const Parts& parts, QObject* parent);
 
     bool isBusy() const { return m_job != 0; }
+    EditRequest currentRequest() const; ///< as Generate would submit it now
     const CandidateList& candidates() const { return m_candidates; }
 
     void generate();
@@ -53,12 +54,12 @@ public:
 
 Q_SIGNALS:
     void stateChanged();
+    void inputsChanged();                 ///< mask, picture or settings of the next run
     void statusText(const QString& text); ///< for the status line; empty: nothing to say
     void resultArrived(const QString& model, quint64 peakMemory, double seconds);
 
 private:
     void submit(const EditRequest& request);
-    EditRequest currentRequest() const;
     void showStarted(const JobStarted& started);
     void showProgress(const JobProgress& progress);
     void showResult(const JobResult& result);

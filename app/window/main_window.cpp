@@ -4,6 +4,7 @@
 #include "app/bridge/inference_service.h"
 #include "app/bridge/picture_files.h"
 #include "app/window/app_settings.h"
+#include "app/window/control_controller.h"
 #include "app/window/document_controller.h"
 #include "app/window/generate_controller.h"
 #include "app/window/log_hub.h"
@@ -58,7 +59,9 @@ MainWindow::MainWindow(const EditorServices& services, QWidget* parent)
       m_models(new ModelController(services.inference, *m_run, *m_notice, services.settings, services.log.sink(), *this)),
       m_manager(new ModelManager(services.inference, *m_models, *m_run, *this)),
       m_generator(new GenerateController(
-          {m_document, services.inference, *m_canvas, *m_bar, *m_run, *m_mask, *m_notice, *m_models}, this))
+          {m_document, services.inference, *m_canvas, *m_bar, *m_run, *m_mask, *m_notice, *m_models}, this)),
+      m_controls(
+          new ControlController(*m_generator, m_document, *m_canvas, m_run->controls(), *m_notice, services.settings, *this))
 {
     setAcceptDrops(true);
     setMinimumSize(760, 520);
@@ -92,6 +95,7 @@ MainWindow::MainWindow(const EditorServices& services, QWidget* parent)
     QTimer::singleShot(0, this, [this] {
         Q_EMIT shown();
         m_models->findAll();
+        m_controls->findAll();
     });
 }
 
@@ -101,6 +105,7 @@ MainWindow::~MainWindow()
     m_document.disconnect();
     m_document.undoStack().disconnect();
     delete takeCentralWidget();
+    delete m_controls;
     delete m_generator;
     delete m_manager;
     delete m_models;

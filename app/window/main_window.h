@@ -17,6 +17,7 @@ namespace pentimento {
 class AppSettings;
 class CanvasArea;
 class CanvasWidget;
+class ControlController;
 class DocumentController;
 class EmptyState;
 class GenerateController;
@@ -55,6 +56,7 @@ public:
     ModelController& models() { return *m_models; }
     ModelManager& modelManager() { return *m_manager; }
     GenerateController& generator() { return *m_generator; }
+    ControlController& controls() { return *m_controls; }
     QAction* action(ActionId id) const { return m_actions[id]; }
 
     void openFile(const QString& path);
@@ -109,6 +111,7 @@ private:
     ModelController* m_models;
     ModelManager* m_manager;
     GenerateController* m_generator;
+    ControlController* m_controls;
     QList<QDockWidget*> m_docks; ///< run, mask, log, history
     QMenu* m_recentMenu = nullptr;
     QLabel* m_titleLabel = nullptr;

@@ -11,12 +11,14 @@
 #include "app/window/model_manager.h"
 #include "widgets/canvas/canvas_widget.h"
 #include "widgets/dialogs/text_dialog.h"
+#include "widgets/panels/control_list.h"
 #include "widgets/panels/history_panel.h"
 #include "widgets/panels/log_panel.h"
 #include "widgets/panels/lora_list.h"
 #include "widgets/panels/mask_panel.h"
 #include "widgets/panels/notice_bar.h"
 #include "widgets/panels/run_panel.h"
+#include "widgets/panels/scrolled_panel.h"
 #include "widgets/panels/task_bar.h"
 #include "widgets/panels/tool_strip.h"
 
@@ -32,7 +34,6 @@
 #include <QMenuBar>
 #include <QResizeEvent>
 #include <QScreen>
-#include <QScrollArea>
 #include <QStatusBar>
 #include <QToolButton>
 
@@ -63,20 +64,6 @@ QWidget* dockTitle(QDockWidget* dock, const QString& title)
     return bar;
 }
 
-/// In a low window everything in it can still be reached.
-QWidget* scrolled(QWidget* body)
-{
-    auto* area = new QScrollArea;
-    area->setFrameShape(QFrame::NoFrame);
-    area->setWidgetResizable(true);
-    area->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    area->setFocusPolicy(Qt::NoFocus);
-    body->setObjectName(QStringLiteral("dockBody"));
-    body->setAttribute(Qt::WA_StyledBackground);
-    area->setWidget(body);
-    return area;
-}
-
 } // namespace
 
 QDockWidget* MainWindow::addDock(const QString& title, const char* name, QWidget* body, Qt::DockWidgetArea area)
@@ -95,14 +82,16 @@ QDockWidget* MainWindow::addDock(const QString& title, const char* name, QWidget
 
 void MainWindow::buildDocks()
 {
-    m_run->setMinimumWidth(dockWidth);
-    QDockWidget* run = addDock(tr("Run"), "run", m_run, Qt::RightDockWidgetArea);
+    auto* runBody = new ScrolledPanel(m_run, ScrolledPanel::Height::Content, this);
+    runBody->setMinimumWidth(dockWidth);
+    QDockWidget* run = addDock(tr("Run"), "run", runBody, Qt::RightDockWidgetArea);
     auto* maskBody = new QWidget(this);
     auto* column = new QVBoxLayout(maskBody);
     column->setContentsMargins(0, 0, 0, 0);
     column->addWidget(m_mask);
     column->addStretch();
-    QDockWidget* mask = addDock(tr("Mask"), "mask", scrolled(maskBody), Qt::RightDockWidgetArea);
+    QDockWidget* mask =
+        addDock(tr("Mask"), "mask", new ScrolledPanel(maskBody, ScrolledPanel::Height::Free, this), Qt::RightDockWidgetArea);
     auto* steps = new HistoryPanel(m_document.undoStack(), this);
     connect(steps, &HistoryPanel::indexWanted, this,
             [this](int index) { m_generator->afterKeep([this, index] { m_document.undoStack().setIndex(index); }); });
@@ -111,7 +100,6 @@ void MainWindow::buildDocks()
     log->hide();
     history->hide();
     setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
-    m_run->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Maximum);
     resizeDocks({run, mask}, {1, 1000}, Qt::Vertical);
     resizeDocks({run}, {dockWidth}, Qt::Horizontal);
 }
@@ -307,6 +295,7 @@ void MainWindow::restore()
     m_run->setMode(run.mode);
     m_run->setNegativePrompt(run.negativePrompt);
     m_run->loras().setLoras(run.loras);
+    m_run->controls().setControls(run.controls);
     m_run->setLockedSeed(run.seed);
     m_mask->setGrow(run.grow);
     m_mask->setFeather(run.feather);
@@ -323,6 +312,7 @@ void MainWindow::remember()
     run.prompt = m_bar->prompt();
     run.negativePrompt = m_run->negativePrompt();
     run.loras = m_run->loras().loras();
+    run.controls = m_run->controls().controls();
     run.seed = m_run->lockedSeed();
     run.grow = m_mask->grow();
     run.feather = m_mask->feather();

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inference/engine/control_inputs.h"
 
-#include "inference/edit/canny.h"
-#include "inference/edit/line_drawing.h"
-#include "inference/edit/resample.h"
+#include "inference/edit/control_picture.h"
 #include "inference/engine/tensor_planes.h"
 
 #include <ATen/ATen.h>
@@ -11,31 +9,19 @@
 namespace pentimento {
 namespace {
 
-/// The control's own picture, else the one that is worked on: (1, 3, h, w) in 0..1.
-at::Tensor sourcePicture(const ControlChoice& control, const Request& request, const Rect& crop, const DiffusionInputs& inputs)
+/// The control's own picture, else the one that is worked on, at working size in 0..1.
+Planes sourcePicture(const ControlChoice& control, const Request& request, const Rect& crop, const DiffusionInputs& inputs)
 {
     if (control.image.empty())
-        return (inputs.picture + 1) / 2;
-    const Size working{static_cast<int>(inputs.width()), static_cast<int>(inputs.height())};
+        return toPlanes(((inputs.picture + 1) / 2)[0]);
     const Size over = request.image.empty() ? Size{crop.width, crop.height} : request.image.size();
-    return toTensor(stretchedCrop(control.image, over, crop, working)).clamp_(0, 1);
+    return ownControlPicture(control, over, crop, {static_cast<int>(inputs.width()), static_cast<int>(inputs.height())});
 }
 
-at::Tensor controlPicture(const ControlChoice& control, const Request& request, const Rect& crop, const DiffusionInputs& inputs)
+at::Tensor pictureFor(const ControlChoice& control, const Request& request, const Rect& crop, const DiffusionInputs& inputs)
 {
-    const at::Tensor picture = sourcePicture(control, request, crop, inputs);
-    const auto drawn = [&](Planes (*draw)(const Planes&)) {
-        return toTensor(draw(toPlanes(picture[0]))).expand({-1, 3, -1, -1});
-    };
-    switch (control.source) {
-    case ControlSource::Canny: return drawn([](const Planes& planes) { return cannyEdges(planes); });
-    case ControlSource::Lineart: return drawn(lineart);
-    case ControlSource::Scribble: return drawn(scribble);
-    // As diffusers' make_inpaint_condition.
-    case ControlSource::Inpaint: return picture * (1 - inputs.mask) - inputs.mask;
-    case ControlSource::Picture: break;
-    }
-    return picture;
+    const Planes mask = control.source == ControlSource::Inpaint ? toPlanes(inputs.mask[0]) : Planes();
+    return toTensor(controlPlanes(control.source, sourcePicture(control, request, crop, inputs), mask)).expand({-1, 3, -1, -1});
 }
 
 } // namespace
@@ -44,7 +30,7 @@ void addControls(const Request& request, const ControlNets::Networks& networks, 
 {
     for (std::size_t i = 0; i < networks.size(); ++i) {
         const ControlChoice& control = request.controls.at(i);
-        inputs.controls.push_back({networks[i], controlPicture(control, request, crop, inputs), control.scale, control.start,
+        inputs.controls.push_back({networks[i], pictureFor(control, request, crop, inputs), control.scale, control.start,
                                    control.end, control.model.string()});
     }
 }

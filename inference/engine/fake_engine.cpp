@@ -45,6 +45,8 @@ Image paintedAlpha(const Image& mask, const Rect& rect)
 
 Outcome FakeEngine::run(const Request& request, EventSink& sink, const CancelToken& cancel) noexcept
 {
+    if (m_script.asked)
+        m_script.asked(request);
     sink.loading("model");
     const Rect rect = paintedBox(request.mask);
     if (rect.empty())

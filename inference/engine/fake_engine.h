@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <thread>
 
@@ -15,9 +16,10 @@ struct FakeScript {
     int steps = 5;
     std::chrono::milliseconds stepTime{5};
     bool previewEveryStep = true;
-    bool ignoresCancel = false;     ///< a backend that hangs in a long call
-    std::optional<Error> error;     ///< instead of a result
-    std::optional<Error> loadError; ///< of preload()
+    bool ignoresCancel = false;                ///< a backend that hangs in a long call
+    std::optional<Error> error;                ///< instead of a result
+    std::optional<Error> loadError;            ///< of preload()
+    std::function<void(const Request&)> asked; ///< by run(), on its thread
 };
 
 /// A scripted engine for tests; no part of the product. Its "result" fills the box of the mask with one colour that

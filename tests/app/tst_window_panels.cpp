@@ -4,6 +4,7 @@
 
 #include "app/bridge/request_builder.h"
 #include "widgets/common/slider_row.h"
+#include "widgets/panels/control_list.h"
 #include "widgets/panels/lora_list.h"
 
 #include <QAction>
@@ -189,6 +190,9 @@ private Q_SLOTS:
     {
         EditorFixture f;
         f.ready();
+        f.window->runPanel().controls().setControls({{}});
+        f.window->runPanel().loras().add(QStringLiteral("/loras/fur.safetensors"));
+        QTest::qWait(10); // the rows appear
         for (QWidget* widget : f.window->findChildren<QWidget*>()) {
             if (!widget->isVisible() || !(widget->focusPolicy() & Qt::TabFocus))
                 continue;

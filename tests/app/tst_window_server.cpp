@@ -4,6 +4,7 @@
 #include "tests/support/job_server.h"
 
 #include "widgets/dialogs/server_dialog.h"
+#include "widgets/panels/control_list.h"
 
 #include <QAbstractButton>
 #include <QAction>
@@ -47,6 +48,38 @@ private Q_SLOTS:
         f.generate();
         QVERIFY(f.candidates().count() == 1);
         QTRY_COMPARE(f.inference.facts().device, address);
+    }
+
+    void controlsTravelByNameWithTheirPictures()
+    {
+        const QString models = QStringLiteral(PENTIMENTO_SOURCE_DIR "/tests/reference");
+        qputenv("PENTIMENTO_MODELS", models.toLocal8Bit()); // the server's: it runs in this process
+        Request got;
+        FakeScript script = quickScript();
+        script.asked = [&got](const Request& request) { got = request; };
+        const JobServer server(script);
+        EditorFixture f;
+        f.painted();
+        const ServerDialog* dialog = askServer(f, QStringLiteral("http://127.0.0.1:%1").arg(server.port()));
+        QTRY_VERIFY2(result(dialog).contains(QStringLiteral("Connected")), qPrintable(result(dialog)));
+        f.window->runPanel().selectModel(QStringLiteral("starter"));
+        // Another folder of that name, as on another machine.
+        ControlList& list = f.window->runPanel().controls();
+        list.setControls({{QStringLiteral("/elsewhere/sd15-controlnet"), ControlLook::Picture, f.pictureFile(), 0.5, 10, 90},
+                          {QStringLiteral("/elsewhere/sd15-controlnet"), ControlLook::Canny, {}, 1, 0, 100}});
+        f.generate();
+        QCOMPARE(got.controls.size(), std::size_t(2));
+        QCOMPARE(got.controls[0].model, std::filesystem::path((models + QStringLiteral("/sd15-controlnet")).toStdString()));
+        QVERIFY((got.controls[0].image.size() == Size{320, 240}) && got.controls[0].image.row8(30)[1] == 30);
+        QVERIFY(got.controls[0].scale == 0.5 && got.controls[0].start == 0.1 && got.controls[0].end == 0.9);
+        QVERIFY(got.controls[1].source == ControlSource::Canny && got.controls[1].image.empty());
+
+        list.setControls({{QStringLiteral("/elsewhere/pose.safetensors"), ControlLook::Canny, {}, 1, 0, 100}});
+        f.window->action(ActionId::Generate)->trigger();
+        QTRY_VERIFY(f.window->notice().isVisible());
+        QCOMPARE(f.window->notice().title(), QStringLiteral("The ControlNet “pose.safetensors” cannot be used."));
+        QVERIFY(f.window->notice().details().contains(QStringLiteral("no ControlNet of this name"))); // the server's words
+        qunsetenv("PENTIMENTO_MODELS");
     }
 
     void aServerThatIsNotThereChangesNothing()

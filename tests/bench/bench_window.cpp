@@ -2,6 +2,8 @@
 // Prints rows about the window: time to the screen, brush strokes, pauses during a job. No test: nothing fails here.
 #include "tests/app/editor_fixture.h"
 
+#include "widgets/panels/control_list.h"
+
 #include <QElapsedTimer>
 #include <QTimer>
 
@@ -64,12 +66,9 @@ template <typename Done> double longestPause(Done done)
     return std::max(longest, double(beat.nsecsElapsed()) / 1e6);
 }
 
-/// Large edits of a large picture, kept one after the other until the undo memory is full, then taken back.
-void keepRows()
+/// Opens a picture of 24 MP and waits for a model.
+bool openLarge(EditorFixture& f)
 {
-    FakeScript script;
-    script.steps = 2;
-    EditorFixture f(script);
     QImage picture(6000, 4000, QImage::Format_RGB888);
     for (int y = 0; y < picture.height(); ++y) {
         for (int x = 0; x < picture.width(); ++x)
@@ -80,10 +79,45 @@ void keepRows()
     QSignalSpy opened(&f.window->files(), &DocumentController::opened);
     f.window->openFile(path);
     if (!opened.wait(30000))
-        return;
+        return false;
     while (!f.window->runPanel().model())
         QTest::qWait(10);
     f.window->action(ActionId::ModeErase)->trigger();
+    return true;
+}
+
+/// What a ControlNet sees, shown over a large picture, then followed to another mask.
+void controlRows()
+{
+    EditorFixture f;
+    if (!openLarge(f))
+        return;
+    ControlList& list = f.window->runPanel().controls();
+    const CanvasWidget& canvas = f.window->canvas();
+    list.setControls({{QStringLiteral("/net"), ControlLook::Canny, {}, 1, 0, 100}});
+    QElapsedTimer time;
+    time.start();
+    list.setShown(0);
+    const double shown = longestPause([&] { return !canvas.control().isEmpty(); });
+    row("longest pause, control shown", shown, "of the window's event loop, 6000x4000, nothing painted");
+    row("control shown", double(time.nsecsElapsed()) / 1e6, "from the eye to the canvas, computed beside the window");
+    const qint64 former = canvas.control().image.cacheKey();
+    const double followed = longestPause([&] {
+        if (f.window->document().mask().isBlank())
+            f.window->action(ActionId::InvertMask)->trigger();
+        return canvas.control().image.cacheKey() != former;
+    });
+    row("longest pause, control follows", followed, "all of it painted at once, that included");
+}
+
+/// Large edits of a large picture, kept one after the other until the undo memory is full, then taken back.
+void keepRows()
+{
+    FakeScript script;
+    script.steps = 2;
+    EditorFixture f(script);
+    if (!openLarge(f))
+        return;
     f.window->action(ActionId::InvertMask)->trigger();
     QUndoStack& steps = f.window->document().undoStack();
     double result = 0, keep = 0, undo = 0;
@@ -160,5 +194,6 @@ int main(int argc, char** argv)
     const double longest = longestPause([&f] { return !f.window->generator().isBusy(); });
     row("longest pause during a job", longest, "of the window's event loop, previews and result shown");
     keepRows();
+    controlRows();
     return 0;
 }

@@ -10,6 +10,7 @@
 #include "app/window/log_hub.h"
 #include "app/window/main_window.h"
 #include "widgets/canvas/canvas_widget.h"
+#include "widgets/panels/control_list.h"
 #include "widgets/panels/run_panel.h"
 #include "widgets/panels/task_bar.h"
 
@@ -26,30 +27,74 @@
 
 using namespace pentimento;
 
-class EndToEndTest : public QObject {
-    Q_OBJECT
-private:
-    static QPoint at(MainWindow& window, QPointF picture) { return window.canvas().transform().toWidget(picture).toPoint(); }
+namespace {
 
-private Q_SLOTS:
-    void dropPaintGenerateKeepUndoSave()
+/// The real window with the real engine, and settings of its own.
+struct Editor {
+    QTemporaryDir folder;
+    LogHub log{folder.path()};
+    AppSettings settings{folder.filePath(QStringLiteral("window.ini"))};
+    InferenceService inference{engineSource({}, log.sink())};
+    MainWindow window{{inference, settings, log}};
+
+    Editor()
     {
-        QTemporaryDir folder;
-        LogHub log(folder.path());
-        AppSettings settings(folder.filePath(QStringLiteral("window.ini")));
-        InferenceService inference(engineSource({}, log.sink()));
-        MainWindow window({inference, settings, log});
         window.files().askLossy = [] { return DocumentController::LossyAnswer::Keep; };
         window.resize(1200, 800);
         window.show();
-        QVERIFY(QTest::qWaitForWindowExposed(&window));
         window.activateWindow();
-
-        QImage photo(QStringLiteral(PENTIMENTO_SOURCE_DIR "/resources/models/starter/golden_picture.png"));
-        QVERIFY(!photo.isNull());
-        photo = photo.convertToFormat(QImage::Format_RGB888).scaled(640, 640, Qt::KeepAspectRatio, Qt::SmoothTransformation);
+    }
+    QPoint at(QPointF picture) { return window.canvas().transform().toWidget(picture).toPoint(); }
+    QString photo()
+    {
+        const QImage golden(QStringLiteral(PENTIMENTO_SOURCE_DIR "/resources/models/starter/golden_picture.png"));
         const QString path = folder.filePath(QStringLiteral("photo.png"));
-        QVERIFY(photo.save(path));
+        golden.convertToFormat(QImage::Format_RGB888).scaled(640, 640, Qt::KeepAspectRatio, Qt::SmoothTransformation).save(path);
+        return path;
+    }
+    /// A stroke through the middle.
+    void paint()
+    {
+        window.tools().setSize(70);
+        QWidget* viewport = window.canvas().viewport();
+        const QPointF middle = QRectF(window.document().picture().rect()).center();
+        QTest::mousePress(viewport, Qt::LeftButton, {}, at(middle - QPointF(60, 0)));
+        for (int i = -50; i <= 60; i += 10)
+            QTest::mouseMove(viewport, at(middle + QPointF(i, 0)));
+        QTest::mouseRelease(viewport, Qt::LeftButton, {}, at(middle + QPointF(60, 0)));
+    }
+    /// What the command line makes of the picture and the mask.
+    QImage byCommandLine(const QImage& picture, const QStringList& options)
+    {
+        const QString original = folder.filePath(QStringLiteral("original.png")),
+                      mask = folder.filePath(QStringLiteral("mask.png")), output = folder.filePath(QStringLiteral("output.png"));
+        picture.save(original);
+        window.document().mask().toImage().save(mask);
+        const QStringList files = {QStringLiteral("inpaint"),
+                                   QStringLiteral("--image"),
+                                   original,
+                                   QStringLiteral("--mask"),
+                                   mask,
+                                   QStringLiteral("--output"),
+                                   output,
+                                   QStringLiteral("--overwrite")};
+        const int status = QProcess::execute(QStringLiteral(PENTIMENTO_BINARY_DIR "/bin/pentimento"), files + options);
+        return status == 0 ? QImage(output).convertToFormat(QImage::Format_RGB888) : QImage();
+    }
+};
+
+} // namespace
+
+class EndToEndTest : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void dropPaintGenerateKeepUndoSave()
+    {
+        Editor editor;
+        MainWindow& window = editor.window;
+        InferenceService& inference = editor.inference;
+        QVERIFY(QTest::qWaitForWindowExposed(&window));
+        const QString path = editor.photo();
 
         QMimeData data;
         data.setUrls({QUrl::fromLocalFile(path)});
@@ -63,13 +108,8 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(window.runPanel().model(), 10000);
         const QImage before = window.document().picture().copy();
 
-        window.tools().setSize(70);
+        editor.paint();
         QWidget* viewport = window.canvas().viewport();
-        const double middleX = photo.width() / 2.0, middleY = photo.height() / 2.0;
-        QTest::mousePress(viewport, Qt::LeftButton, {}, at(window, {middleX - 60, middleY}));
-        for (int i = -50; i <= 60; i += 10)
-            QTest::mouseMove(viewport, at(window, {middleX + i, middleY}));
-        QTest::mouseRelease(viewport, Qt::LeftButton, {}, at(window, {middleX + 60, middleY}));
         QVERIFY(window.document().mask().coverage() > 0.005);
 
         auto* prompt = window.findChild<QLineEdit*>(QStringLiteral("prompt"));
@@ -112,18 +152,47 @@ private Q_SLOTS:
         QVERIFY(changed > 1000);
 
         // The command line makes the same pixels of the same request.
-        const QString original = folder.filePath(QStringLiteral("original.png")),
-                      mask = folder.filePath(QStringLiteral("mask.png"));
-        const QString output = folder.filePath(QStringLiteral("output.png"));
-        QVERIFY(before.save(original) && window.document().mask().toImage().save(mask));
-        const int status =
-            QProcess::execute(QStringLiteral(PENTIMENTO_BINARY_DIR "/bin/pentimento"),
-                              {QStringLiteral("inpaint"), QStringLiteral("--image"), original, QStringLiteral("--mask"), mask,
-                               QStringLiteral("--prompt"), QStringLiteral("a hot air balloon"), QStringLiteral("--seed"),
-                               QString::number(variant.seed), QStringLiteral("--output"), output});
-        QCOMPARE(status, 0);
-        QCOMPARE(QImage(output).convertToFormat(QImage::Format_RGB888), kept);
+        QCOMPARE(editor.byCommandLine(before, {QStringLiteral("--prompt"), QStringLiteral("a hot air balloon"),
+                                               QStringLiteral("--seed"), QString::number(variant.seed)}),
+                 kept);
         QVERIFY(inference.stop(std::chrono::seconds(10)));
+    }
+
+    void controlsSteerAsOnTheCommandLine()
+    {
+        const QString reference = QStringLiteral(PENTIMENTO_SOURCE_DIR "/tests/reference");
+        qputenv("PENTIMENTO_MODELS", reference.toLocal8Bit());
+        const QString net = reference + QStringLiteral("/sd15-controlnet"), model = reference + QStringLiteral("/sd15-base");
+        Editor editor;
+        MainWindow& window = editor.window;
+        QVERIFY(QTest::qWaitForWindowExposed(&window));
+        QSignalSpy opened(&window.files(), &DocumentController::opened);
+        window.openFile(editor.photo());
+        QVERIFY(opened.wait(10000));
+        QTRY_VERIFY_WITH_TIMEOUT(window.runPanel().model(), 10000);
+        window.runPanel().selectModel(model);
+        QCOMPARE(window.runPanel().model()->path, model);
+        editor.paint();
+        window.taskBar().setPrompt(QStringLiteral("a red ball"));
+        window.runPanel().setLockedSeed(7);
+        window.runPanel().controls().setControls({{net, ControlLook::Canny, {}, 0.8, 0, 70}});
+        const QImage before = window.document().picture().copy();
+        window.action(ActionId::Generate)->trigger();
+        QTRY_VERIFY_WITH_TIMEOUT(!window.generator().candidates().isEmpty(), 60000);
+        window.action(ActionId::Keep)->trigger();
+        const QImage kept = window.document().picture().copy();
+
+        const QStringList alone = {QStringLiteral("--model"),  model,
+                                   QStringLiteral("--prompt"), QStringLiteral("a red ball"),
+                                   QStringLiteral("--seed"),   QStringLiteral("7")};
+        QCOMPARE(editor.byCommandLine(before, alone + QStringList{QStringLiteral("--control"), QStringLiteral("canny"),
+                                                                  QStringLiteral("--control-model"), net,
+                                                                  QStringLiteral("--control-scale"), QStringLiteral("0.8"),
+                                                                  QStringLiteral("--control-end"), QStringLiteral("0.7")}),
+                 kept);
+        const QImage without = editor.byCommandLine(before, alone);
+        QVERIFY(!without.isNull() && without != kept); // it is the control that did it
+        QVERIFY(editor.inference.stop(std::chrono::seconds(10)));
     }
 };
 

@@ -269,6 +269,46 @@ private Q_SLOTS:
         QVERIFY(!f.document.isModified());
     }
 
+    void controlLiesBetweenPictureAndMask()
+    {
+        Fixture f({300, 200});
+        f.canvas.setZoom(1);
+        f.tools.setSize(30);
+        QTest::mouseClick(f.canvas.viewport(), Qt::LeftButton, {}, f.at({130, 70}));
+        f.tools.setTool(Tool::Pan);
+        const auto shown = [&f](QPoint p) { return QColor(f.canvas.viewport()->grab().toImage().pixel(f.at(p))); };
+        const QPoint bare(105, 55), masked(130, 70), beside(95, 55);
+        const QColor before = shown(bare), maskBefore = shown(masked), besideBefore = shown(beside);
+
+        QImage black(20, 20, QImage::Format_ARGB32_Premultiplied);
+        black.fill(Qt::black);
+        f.canvas.setControl({QRect(100, 50, 40, 40), black});
+        for (const auto& [now, then] : {std::pair(shown(bare).green(), before.green()), {shown(bare).blue(), before.blue()}})
+            QVERIFY2(std::abs(now - 0.4 * then) < 2, qPrintable(QStringLiteral("%1 of %2").arg(now).arg(then)));
+        QCOMPARE(shown(beside), besideBefore);
+        // Half red over the darkened picture: the mask is above.
+        QVERIFY(shown(masked).red() > maskBefore.red() * 0.7 && shown(masked) != maskBefore);
+
+        QImage patch(4, 4, QImage::Format_ARGB32_Premultiplied);
+        patch.fill(QColor(255, 255, 0));
+        f.canvas.setOverlay({QRect(100, 50, 10, 10), patch}); // a result is seen as it is
+        QCOMPARE(shown(bare), QColor(255, 255, 0));
+        f.canvas.setOverlay({});
+        f.canvas.setControl({});
+        QCOMPARE(shown(bare), before);
+        QCOMPARE(shown(masked), maskBefore);
+    }
+
+    void anotherPictureTakesTheControlAway()
+    {
+        Fixture f({300, 200});
+        f.canvas.setControl({QRect(0, 0, 300, 200), QImage(30, 20, QImage::Format_ARGB32_Premultiplied)});
+        PictureData data;
+        data.image = gradient({50, 40});
+        f.document.setPicture(std::move(data));
+        QVERIFY(f.canvas.control().isEmpty());
+    }
+
     void partialRepaintsEqualAFreshOne()
     {
         Fixture f({1500, 1100});
@@ -292,6 +332,8 @@ private Q_SLOTS:
         }
         QTest::mouseRelease(f.canvas.viewport(), Qt::LeftButton, {}, f.at({900, 570}));
         QVERIFY(same());
+        f.canvas.setControl({QRect(111, 97, 640, 480), patch});
+        QVERIFY(same());
         f.canvas.setRim({{250, 250}, reach});
         QVERIFY(same());
         f.canvas.setOverlay({QRect(250, 250, 300, 200), patch});
@@ -305,6 +347,7 @@ private Q_SLOTS:
         QVERIFY(same());
         f.canvas.setRim({});
         f.canvas.setOverlay({});
+        f.canvas.setControl({});
         QVERIFY(same());
         f.canvas.resize(700, 500);
         QVERIFY(same());

@@ -10,6 +10,7 @@ namespace {
 
 constexpr double gridScale = 12; // device pixels per picture pixel from which single pixels are outlined
 constexpr int checkerSide = 8;
+constexpr double controlOpacity = 0.6; // lines stand out, the picture is still known
 
 /// Draws the part of `image` (stretched over `rect` of the picture) that lies in `visible`.
 void drawStretched(QPainter& painter, const QImage& image, const QRectF& rect, const QRectF& visible,
@@ -107,6 +108,11 @@ void paintGround(QPainter& painter, const CanvasScene& scene, const CanvasTransf
     if (scene.picture.hasAlphaChannel())
         drawChecker(painter, part.device, transform.origin().toPoint());
     drawPicture(painter, scene.picture, scene.pyramid, whole, part.picture, transform);
+    if (scene.control.isEmpty())
+        return;
+    painter.setClipRect(transform.toDevice(QRectF(scene.control.rect)), Qt::IntersectClip);
+    painter.setOpacity(controlOpacity);
+    drawPicture(painter, scene.control.image, scene.control.pyramid, scene.control.rect, part.picture, transform);
 }
 
 void paintOverlay(QPainter& painter, const CanvasScene& scene, const CanvasTransform& transform, const QRect& deviceRect)

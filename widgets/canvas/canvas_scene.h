@@ -13,7 +13,8 @@ class QPainter;
 
 namespace pentimento {
 
-/// Something shown over the picture that is not in the document: a step's preview or a waiting candidate.
+/// Something shown over the picture that is not in the document: a step's preview, a waiting candidate, or what a ControlNet
+/// looks at.
 struct PatchOverlay {
     QRect rect;               ///< picture pixels that `image` is stretched over
     QImage image;             ///< Format_ARGB32_Premultiplied, any resolution; its alpha is the paste mask
@@ -26,6 +27,7 @@ struct CanvasScene {
     QColor background;
     QImage picture;
     PicturePyramid pyramid;
+    PatchOverlay control; ///< half seen through
     PatchOverlay overlay;
     RimOutline rim;
     QColor accent;
@@ -36,7 +38,7 @@ struct CanvasScene {
 
 /// Each draws its part of the scene that lies in `deviceRect`; the painter counts in device pixels and clips to it.
 void paintGround(QPainter& painter, const CanvasScene& scene, const CanvasTransform& transform,
-                 const QRect& deviceRect); ///< surface and picture
+                 const QRect& deviceRect); ///< surface, picture and control
 void paintOverlay(QPainter& painter, const CanvasScene& scene, const CanvasTransform& transform, const QRect& deviceRect);
 void paintMarks(QPainter& painter, const CanvasScene& scene, const CanvasTransform& transform,
                 const QRect& deviceRect); ///< grid, rim and mask

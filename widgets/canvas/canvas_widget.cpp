@@ -59,7 +59,7 @@ void CanvasWidget::adoptPicture()
     m_scene.pyramid = m_readyPyramid ? std::move(*m_readyPyramid) : PicturePyramid(m_scene.picture);
     m_readyPyramid.reset();
     m_toReduce.clear();
-    m_scene.overlay = m_hiddenOverlay = {};
+    m_scene.control = m_scene.overlay = m_hiddenOverlay = {};
     m_scene.rim = {};
     m_transform.setPicture(m_scene.picture.size());
     updateCursorShape();
@@ -131,6 +131,13 @@ void CanvasWidget::setOverlayVisible(bool visible)
         return;
     std::swap(m_hiddenOverlay, m_scene.overlay);
     updatePicture(m_hiddenOverlay.rect | m_scene.overlay.rect, Nothing);
+}
+
+void CanvasWidget::setControl(PatchOverlay control)
+{
+    const QRect changed = m_scene.control.rect | control.rect;
+    m_scene.control = std::move(control);
+    updatePicture(changed, Ground);
 }
 
 void CanvasWidget::setRim(RimOutline rim)

@@ -42,6 +42,9 @@ public:
     void setOverlay(PatchOverlay overlay);
     const PatchOverlay& overlay() const { return m_scene.overlay; }
     void setOverlayVisible(bool visible);
+    /// What a ControlNet looks at, over the picture and below everything else; empty: nothing. Another picture takes it away.
+    void setControl(PatchOverlay control);
+    const PatchOverlay& control() const { return m_scene.control; }
     void setRim(RimOutline rim);
     void setSurface(const QColor& background, const QColor& accent);
 

@@ -29,11 +29,35 @@ struct LoraWeight {
     bool operator==(const LoraWeight&) const = default;
 };
 
+/// What a ControlNet looks at: a picture file, or the document turned into lines, or with what is masked marked.
+enum class ControlLook { Canny, Lineart, Scribble, Inpaint, Picture };
+
+/// A ControlNet and what steers it.
+struct ControlSetting {
+    QString model; ///< path; empty: none chosen yet
+    ControlLook look = ControlLook::Canny;
+    QString picture;          ///< file, for Picture
+    double scale = 1;         ///< 0..2; 0 does nothing
+    int start = 0, end = 100; ///< percent of the run in which it steers, start below end
+    bool operator==(const ControlSetting&) const = default;
+};
+
+/// A ControlNet as the window offers it.
+struct ControlNetChoice {
+    QString name;
+    QString path;
+    QString family;  ///< as a model's
+    QString facts;   ///< one line: family, parameters, size
+    QString problem; ///< why it cannot be used; empty if it can
+    bool operator==(const ControlNetChoice&) const = default;
+};
+
 /// A model as the window offers it.
 struct ModelChoice {
     QString name;
     QString path;
     QString problem;                      ///< why it cannot be used; empty if it can
+    QString family;                       ///< "sd1", "sd2", "sdxl" or "other"
     QString kind;                         ///< "Stable Diffusion 1 · made for inpainting"; empty when it cannot be read
     QString facts;                        ///< one line: family, parameters, licence
     QList<QPair<QString, QString>> table; ///< all that is known, name and value

@@ -3,6 +3,7 @@
 
 #include "widgets/common/key_button.h"
 #include "widgets/common/slider_row.h"
+#include "widgets/common/tab_order.h"
 #include "widgets/common/theme.h"
 
 #include <QDragEnterEvent>
@@ -31,7 +32,7 @@ QStringList loraFiles(const QMimeData& data)
 
 } // namespace
 
-LoraList::LoraList(QWidget* parent) : QWidget(parent), m_column(new QVBoxLayout(this))
+LoraList::LoraList(QWidget* parent) : QWidget(parent), m_column(new QVBoxLayout(this)), m_add(nullptr)
 {
     setAcceptDrops(true);
     m_column->setContentsMargins(0, 0, 0, 0);
@@ -42,6 +43,7 @@ LoraList::LoraList(QWidget* parent) : QWidget(parent), m_column(new QVBoxLayout(
     add->setAccessibleName(tr("Add LoRA"));
     connect(add, &QPushButton::clicked, this, &LoraList::fileWanted);
     m_column->addWidget(add, 0, Qt::AlignLeft);
+    m_add = add;
 }
 
 void LoraList::setLoras(const QList<LoraWeight>& loras)
@@ -69,6 +71,7 @@ void LoraList::showRows()
     for (qsizetype i = 0; i < m_loras.size(); ++i) {
         m_rows += makeRow(i);
         m_column->insertWidget(int(i), m_rows.last());
+        tabBefore(m_add, m_rows.last());
     }
 }
 

@@ -35,6 +35,7 @@ private:
     QList<LoraWeight> m_loras;
     QList<QWidget*> m_rows;
     QVBoxLayout* m_column;
+    QWidget* m_add;
 };
 
 } // namespace pentimento

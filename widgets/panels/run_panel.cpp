@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "widgets/panels/run_panel.h"
 
+#include "widgets/common/asking_combo.h"
 #include "widgets/common/key_button.h"
 #include "widgets/common/slider_row.h"
 #include "widgets/common/theme.h"
+#include "widgets/panels/control_list.h"
 #include "widgets/panels/lora_list.h"
 
 #include <QComboBox>
 #include <QHBoxLayout>
-#include <QKeyEvent>
 #include <QLabel>
 #include <QLineEdit>
 #include <QRegularExpressionValidator>
-#include <QSignalBlocker>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -42,21 +42,18 @@ QWidget* labelled(const QString& label, QWidget* field, QWidget* extra, QWidget*
 } // namespace
 
 RunPanel::RunPanel(QWidget* parent)
-    : QWidget(parent), m_model(new QComboBox(this)), m_facts(new QLabel(this)),
+    : QWidget(parent), m_model(new AskingCombo(this)), m_facts(new QLabel(this)),
       m_steps(new SliderRow(tr("Steps"), {1, 100, 1, 0, {}, false, {}}, this)),
       m_guidance(new SliderRow(tr("Guidance"), {1, 20, 0.1, 1, {}, false, {}}, this)),
       m_strength(new SliderRow(tr("Strength"), {0.05, 1, 0.01, 2, {}, false, {}}, this)), m_seed(new QLineEdit(this)),
       m_lock(new QToolButton(this)), m_scheduler(new QComboBox(this)), m_negative(new QLineEdit(this)),
-      m_loras(new LoraList(this)), m_reset(nullptr)
+      m_loras(new LoraList(this)), m_controls(new ControlList(this)), m_reset(nullptr)
 {
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(14, 4, 14, 12);
     column->setSpacing(6);
-    for (QComboBox* box : {m_model, m_scheduler})
-        box->setMinimumHeight(31); // with the style sheet's padding the hint is too low
+    m_scheduler->setMinimumHeight(m_model->minimumHeight());
     m_model->setObjectName(QStringLiteral("model"));
-    m_model->setFocusPolicy(Qt::TabFocus);
-    m_model->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_model->setToolTip(tr("Model that makes the new content"));
     m_facts->setObjectName(QStringLiteral("muted"));
     m_facts->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed); // one line; the tooltip has it all
@@ -89,13 +86,26 @@ RunPanel::RunPanel(QWidget* parent)
     column->addWidget(labelled(tr("Scheduler"), m_scheduler, nullptr, this));
     column->addWidget(labelled(tr("Leave out"), m_negative, nullptr, this));
     column->addWidget(m_loras);
+    column->addWidget(m_controls);
     auto* reset = new KeyButton(tr("Model's defaults"), {}, this);
     reset->setToolTip(tr("Sets steps, guidance, strength and scheduler back to what the model recommends"));
     m_reset = reset;
     column->addWidget(reset, 0, Qt::AlignLeft);
 
-    m_model->installEventFilter(this);
-    connect(m_model, &QComboBox::currentIndexChanged, this, &RunPanel::chooseEntry);
+    connect(m_model, &AskingCombo::chosen, this, [this] {
+        m_overrides = {};
+        showTrouble({});
+        showNumbers();
+        Q_EMIT modelChanged();
+    });
+    connect(m_model, &AskingCombo::asked, this, [this](int which) {
+        if (which == 0)
+            Q_EMIT modelFileWanted();
+        else if (which == 1)
+            Q_EMIT modelFolderWanted();
+        else
+            Q_EMIT allModelsWanted();
+    });
     connect(m_steps, &SliderRow::edited, this, [this](double v) {
         own().steps = int(std::lround(v));
         numberEdited();
@@ -127,6 +137,7 @@ RunPanel::RunPanel(QWidget* parent)
     });
     connect(m_negative, &QLineEdit::textEdited, this, &RunPanel::edited);
     connect(m_loras, &LoraList::edited, this, &RunPanel::edited);
+    connect(m_controls, &ControlList::edited, this, &RunPanel::edited);
     showNumbers();
     showSeed();
     showModel();
@@ -171,70 +182,24 @@ void RunPanel::listModels(const QString& chosenPath)
 
 void RunPanel::fillModels(const QString& chosenPath)
 {
-    const QSignalBlocker quiet(m_model);
-    m_model->clear();
+    QList<AskingCombo::Entry> entries;
     for (const ModelChoice& choice : std::as_const(m_models)) {
-        m_model->addItem(choice.name, choice.path);
-        if (!choice.problem.isEmpty()) {
-            m_model->setItemIcon(m_model->count() - 1, themedIcon(QStringLiteral("warning"), currentTheme().danger));
-            m_model->setItemData(m_model->count() - 1, choice.problem, Qt::ToolTipRole);
-        }
+        const bool bad = !choice.problem.isEmpty();
+        entries += {choice.name, choice.path, choice.problem,
+                    bad ? themedIcon(QStringLiteral("warning"), currentTheme().danger) : QIcon()};
     }
-    m_shownModel = m_models.isEmpty() ? -1 : std::max(0, m_model->findData(chosenPath));
-    if (!m_models.isEmpty())
-        m_model->insertSeparator(m_model->count());
-    m_model->addItem(tr("Choose a file…"));
-    m_model->addItem(tr("Choose a folder…"));
-    m_model->addItem(tr("All models…"));
-    m_model->setCurrentIndex(m_shownModel);
+    const auto chosen = std::find_if(m_models.cbegin(), m_models.cend(),
+                                     [&chosenPath](const ModelChoice& choice) { return choice.path == chosenPath; });
+    const qsizetype index = chosen == m_models.cend() ? 0 : chosen - m_models.cbegin();
+    m_model->setEntries(entries, {tr("Choose a file…"), tr("Choose a folder…"), tr("All models…")},
+                        m_models.isEmpty() ? -1 : int(index));
     showTrouble({});
     showNumbers();
-}
-
-// The last entries are no models: they ask for one, and the model in use stays until there is another.
-void RunPanel::chooseEntry(int index)
-{
-    if (index >= m_models.size()) {
-        const int fromEnd = m_model->count() - index;
-        {
-            const QSignalBlocker quiet(m_model);
-            m_model->setCurrentIndex(m_shownModel);
-        }
-        if (fromEnd == 1)
-            Q_EMIT allModelsWanted();
-        else if (fromEnd == 2)
-            Q_EMIT modelFolderWanted();
-        else
-            Q_EMIT modelFileWanted();
-        return;
-    }
-    m_shownModel = index;
-    m_overrides = {};
-    showTrouble({});
-    showNumbers();
-    Q_EMIT modelChanged();
-}
-
-// Arrow keys and the wheel go through the models and stop at the last; a dialog is only opened from the list.
-bool RunPanel::eventFilter(QObject* watched, QEvent* event)
-{
-    if (watched == m_model && event->type() == QEvent::Wheel)
-        return true;
-    if (watched == m_model && event->type() == QEvent::KeyPress) {
-        const int key = static_cast<QKeyEvent*>(event)->key();
-        if (key == Qt::Key_End || key == Qt::Key_PageDown) {
-            m_model->setCurrentIndex(int(m_models.size()) - 1);
-            return true;
-        }
-        if (key == Qt::Key_Down && static_cast<QKeyEvent*>(event)->modifiers() == Qt::NoModifier)
-            return m_shownModel + 1 >= m_models.size();
-    }
-    return QWidget::eventFilter(watched, event);
 }
 
 const ModelChoice* RunPanel::model() const
 {
-    return m_shownModel >= 0 && m_shownModel < m_models.size() ? &m_models[m_shownModel] : nullptr;
+    return m_model->value() >= 0 ? &m_models[m_model->value()] : nullptr;
 }
 
 QString RunPanel::bundledModel() const
@@ -249,7 +214,7 @@ void RunPanel::showTrouble(const QString& why)
     m_trouble = why;
     if (const ModelChoice* choice = model()) {
         const bool bad = !why.isEmpty() || !choice->problem.isEmpty();
-        m_model->setItemIcon(m_shownModel, bad ? themedIcon(QStringLiteral("warning"), currentTheme().danger) : QIcon());
+        m_model->setItemIcon(m_model->value(), bad ? themedIcon(QStringLiteral("warning"), currentTheme().danger) : QIcon());
     }
     showModel();
 }
@@ -308,6 +273,7 @@ void RunPanel::showModel()
 {
     const ModelChoice* choice = model();
     m_facts->setVisible(choice);
+    m_controls->setFamily(choice ? choice->family : QString());
     if (!choice)
         return;
     const QString problem = choice->problem.isEmpty() ? m_trouble : choice->problem;

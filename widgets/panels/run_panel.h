@@ -15,6 +15,8 @@ class QToolButton;
 
 namespace pentimento {
 
+class AskingCombo;
+class ControlList;
 class LoraList;
 class SliderRow;
 
@@ -49,6 +51,7 @@ public:
     QString negativePrompt() const;
     void setNegativePrompt(const QString& text);
     LoraList& loras() { return *m_loras; }
+    ControlList& controls() { return *m_controls; }
 
     std::optional<quint64> lockedSeed() const; ///< absent: random
     void setLockedSeed(std::optional<quint64> seed);
@@ -65,27 +68,22 @@ Q_SIGNALS:
     void allModelsWanted();
     void edited();
 
-protected:
-    bool eventFilter(QObject* watched, QEvent* event) override;
-
 private:
     void showNumbers();
     void showSeed();
     void showModel();
     void listModels(const QString& chosenPath);
     void fillModels(const QString& chosenPath);
-    void chooseEntry(int index);
     RunOverrides& own() { return m_overrides[static_cast<std::size_t>(m_mode)]; }
     void numberEdited();
 
     QList<ModelChoice> m_models;
-    int m_shownModel = -1;
     QString m_trouble;
     EditMode m_mode = EditMode::Fill;
     std::array<RunOverrides, editModeCount> m_overrides;
     std::optional<quint64> m_locked;
     std::optional<quint64> m_used;
-    QComboBox* m_model;
+    AskingCombo* m_model;
     QLabel* m_facts;
     SliderRow* m_steps;
     SliderRow* m_guidance;
@@ -95,6 +93,7 @@ private:
     QComboBox* m_scheduler;
     QLineEdit* m_negative;
     LoraList* m_loras;
+    ControlList* m_controls;
     QWidget* m_reset;
 };
 

@@ -4,6 +4,7 @@
 #include "tests/support/pictures.h"
 #include "tests/support/reference_model.h"
 
+#include "inference/api/control_picture.h"
 #include "inference/edit/resample.h"
 #include "inference/engine/control_inputs.h"
 #include "inference/engine/tensor_planes.h"
@@ -58,6 +59,8 @@ private Q_SLOTS:
     void pictureOfAnotherSizeIsStretched();
     void maskIsMarked();
     void edgesOfTheOwnPicture();
+    void windowShowsWhatIsSeen_data();
+    void windowShowsWhatIsSeen();
 
 private:
     at::Tensor seen(const ControlChoice& control, const Image& picture, const Rect& crop, const Image& mask = {}) const;
@@ -232,6 +235,42 @@ void TestControlNets::edgesOfTheOwnPicture()
     QCOMPARE(edges[0][2][7][5].item<float>(), 1.0F);
     QVERIFY(at::equal(seen(choice({}, ControlSource::Canny, step), flat, crop), edges));
     QCOMPARE(seen(choice({}, ControlSource::Canny, flat), step, crop).sum().item<float>(), 0.0F);
+}
+
+void TestControlNets::windowShowsWhatIsSeen_data()
+{
+    QTest::addColumn<int>("source");
+    QTest::addColumn<bool>("ownPicture");
+    QTest::newRow("picture") << int(ControlSource::Picture) << true;
+    QTest::newRow("canny") << int(ControlSource::Canny) << false;
+    QTest::newRow("canny of a picture") << int(ControlSource::Canny) << true;
+    QTest::newRow("lineart") << int(ControlSource::Lineart) << false;
+    QTest::newRow("scribble") << int(ControlSource::Scribble) << false;
+    QTest::newRow("inpaint") << int(ControlSource::Inpaint) << false;
+}
+
+/// The picture for the window (controlPicture) is the tensor that the network gets, in 8 bits.
+void TestControlNets::windowShowsWhatIsSeen()
+{
+    QFETCH(int, source);
+    QFETCH(bool, ownPicture);
+    const Image picture = rectMask({40, 30}, {26, 9, 5, 9}), mask = rectMask({40, 30}, {24, 10, 4, 6});
+    const Rect crop{20, 8, 16, 16};
+    const ControlChoice control = choice({}, ControlSource(source), ownPicture ? rectMask({20, 15}, {12, 5, 3, 4}) : Image());
+    const at::Tensor seenByNetwork = seen(control, picture, crop, mask)[0].clamp(0, 1);
+    const Image shown = unwrap(controlPicture(control, picture, subImage(mask, crop), crop, {16, 16}));
+    QCOMPARE(shown.channels, 3);
+    float most = 0;
+    for (int y = 0; y < 16; ++y) {
+        for (int x = 0; x < 16; ++x) {
+            for (int c = 0; c < 3; ++c) {
+                const float value = seenByNetwork[c][y][x].item<float>() * 255;
+                most = std::max(most, value);
+                QVERIFY(std::abs(value - shown.row8(y)[3 * x + c]) < 0.51F);
+            }
+        }
+    }
+    QVERIFY(most > 100); // there was something to see
 }
 
 QTEST_APPLESS_MAIN(TestControlNets)
