@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "inference/api/edit_plan.h"
 #include "widgets/canvas/picture_pyramid.h"
 #include "widgets/common/edit_mode.h"
 #include "widgets/document/image_document.h"
@@ -26,6 +27,7 @@ struct EditRequest {
     DocumentSnapshot document;
     EditMode mode = EditMode::Fill;
     QString modelPath;
+    WorkingSizes sizes; ///< of the model in this mode, so that the edit can be planned without it
     QString prompt;
     QString negativePrompt;
     QList<LoraWeight> loras;

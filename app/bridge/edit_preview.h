@@ -7,15 +7,14 @@
 #include <optional>
 #include <variant>
 
-/// What a run would do and look at, before it runs. The model's facts are read anew: off the window's thread.
+/// What a run would do and look at, before it runs. Works through whole pictures: off the window's thread.
 namespace pentimento {
 
-/// What planEdit says; nothing where it refuses, or the model is not on this machine.
+/// What planEdit says; nothing where it refuses.
 std::optional<PlanView> planFor(const EditRequest& edit);
 
 /// What the network of `control` would see, to be laid over the picture: the run's crop at working size; the whole picture
-/// where there is no plan, at the size the model would work it at, and at 512 where nothing is known of the model. Reads the
-/// control's picture file.
+/// where there is no plan, at the size the model would work it at. Reads the control's picture file.
 std::variant<PatchOverlay, ErrorText> controlView(const EditRequest& edit, const ControlSetting& control);
 
 } // namespace pentimento

@@ -128,8 +128,13 @@ ModelChoice modelChoice(const ModelInfo& info)
     choice.table = tableOf(info);
     choice.notes = QString::fromStdString(info.notes);
     for (int i = 0; i < editModeCount; ++i) {
-        const RunDefaults defaults = runDefaults(info, toEngineMode(static_cast<EditMode>(i)));
+        const Mode mode = toEngineMode(static_cast<EditMode>(i));
+        const RunDefaults defaults = runDefaults(info, mode);
         choice.defaults[i] = {defaults.steps, defaults.guidance, defaults.strength, QString::fromStdString(defaults.scheduler)};
+        const WorkingSizes sizes = workingSizes(info, mode);
+        choice.sizeMultiple = sizes.multiple;
+        choice.nativeSize = sizes.native;
+        choice.largestSize[i] = sizes.largest;
     }
     for (const std::string& line : promptSuggestions(info))
         choice.suggestions += QString::fromStdString(line);

@@ -97,8 +97,10 @@ EditRequest GenerateController::currentRequest() const
     EditRequest request;
     request.document = m_parts.document.snapshot();
     request.mode = m_parts.bar.mode();
-    if (const ModelChoice* model = m_parts.run.model())
+    if (const ModelChoice* model = m_parts.run.model()) {
         request.modelPath = model->path;
+        request.sizes = {model->sizeMultiple, model->nativeSize, model->largestSize[static_cast<int>(request.mode)]};
+    }
     request.prompt = m_parts.bar.prompt();
     request.negativePrompt = m_parts.run.negativePrompt();
     request.loras = m_parts.run.loras().loras();

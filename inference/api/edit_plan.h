@@ -20,7 +20,17 @@ struct EditPlan {
     Image paste;     ///< grey 8 bit, crop's size: opacity of the result; 0 keeps the picture's bytes
 };
 
+/// The sizes that a model is worked at in one mode, px.
+struct WorkingSizes {
+    int multiple = 64; ///< of both sides
+    int native = 512;
+    int largest = 0; ///< 0: 1.5 times the native one
+};
+WorkingSizes workingSizes(const ModelInfo& model, Mode mode);
+
 /// BadInput when the mask is empty or of another size than the picture.
+Expected<EditPlan> planEdit(Size picture, const Image& mask, const EditOptions& options, double strength,
+                            const WorkingSizes& sizes);
 Expected<EditPlan> planEdit(Size picture, const Image& mask, const EditOptions& options, Mode mode, double strength,
                             const ModelInfo& model);
 

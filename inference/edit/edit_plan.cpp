@@ -67,7 +67,7 @@ Rect grownWithin(const Rect& rect, int margin, Size picture)
                        {0, 0, picture.width, picture.height});
 }
 
-EditPlan plan(Size picture, const Image& mask, const EditOptions& options, double strength, const ModelInfo& model, int maxSize)
+EditPlan plan(Size picture, const Image& mask, const EditOptions& options, double strength, const WorkingSizes& sizes)
 {
     checkInputs(picture, mask, options);
     const int threshold = options.softMask ? 0 : maskThreshold;
@@ -87,7 +87,7 @@ EditPlan plan(Size picture, const Image& mask, const EditOptions& options, doubl
     const Masks masks = makeMasks(options.softMask ? part : binaryMask(part, threshold), margins, options.softMask);
 
     const Rect touched = grownWithin(result.painted, margins.reach(), picture);
-    const WorkingRule rule{model.vaeFactor << model.unetDownsamplings, model.nativeSize, maxSize, options.size};
+    const WorkingRule rule{sizes.multiple, sizes.native, sizes.largest, options.size};
     const Region chosen = editRegion(picture, touched, options, strength, rule);
     if (intersected(chosen.crop, result.painted).empty())
         refuse(ErrorCode::Usage, "the crop holds nothing of the mask", "crop", "choose one around the mask");
@@ -102,11 +102,22 @@ EditPlan plan(Size picture, const Image& mask, const EditOptions& options, doubl
 
 } // namespace
 
+WorkingSizes workingSizes(const ModelInfo& model, Mode mode)
+{
+    return {model.vaeFactor << model.unetDownsamplings, model.nativeSize, runDefaults(model, mode).maxSize};
+}
+
 Expected<EditPlan> planEdit(Size picture, const Image& mask, const EditOptions& options, Mode mode, double strength,
                             const ModelInfo& model)
 {
+    return planEdit(picture, mask, options, strength, workingSizes(model, mode));
+}
+
+Expected<EditPlan> planEdit(Size picture, const Image& mask, const EditOptions& options, double strength,
+                            const WorkingSizes& sizes)
+{
     try {
-        return plan(picture, mask, options, strength, model, runDefaults(model, mode).maxSize);
+        return plan(picture, mask, options, strength, sizes);
     } catch (const Exception& e) {
         return e.error();
     } catch (const std::exception& e) {

@@ -29,6 +29,14 @@ QString result(const ServerDialog* dialog)
     return dialog->findChild<QLabel*>(QStringLiteral("serverResult"))->text();
 }
 
+bool tellsItsRim(const EditorFixture& f)
+{
+    const QList<QLabel*> labels = f.window->findChildren<QLabel*>(QStringLiteral("muted"));
+    return std::any_of(labels.cbegin(), labels.cend(), [](const QLabel* label) {
+        return label->isVisible() && label->text().contains(QStringLiteral("over a rim of"));
+    });
+}
+
 } // namespace
 
 class WindowServerTest : public QObject {
@@ -45,6 +53,9 @@ private Q_SLOTS:
         QTRY_VERIFY2(result(dialog).contains(QStringLiteral("Connected")), qPrintable(result(dialog)));
         QCOMPARE(f.settings.server().address, address);
         QCOMPARE(f.window->runPanel().model()->path, QStringLiteral("starter")); // by the name that it has there
+        f.paint();
+        QTest::qWait(500); // what was told of a model here is gone
+        QVERIFY(tellsItsRim(f));
         f.generate();
         QVERIFY(f.candidates().count() == 1);
         QTRY_COMPARE(f.inference.facts().device, address);

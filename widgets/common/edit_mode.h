@@ -66,7 +66,10 @@ struct ModelChoice {
     bool singleFile = false; ///< one that can become a folder
     bool own = false;        ///< in the user's own place, where the program may delete it
     RunNumbers defaults[editModeCount];
-    QStringList suggestions; ///< prompts it knows; empty: not restricted
+    int sizeMultiple = 64;               ///< of the sides it is worked at, px
+    int nativeSize = 512;                ///< px
+    int largestSize[editModeCount] = {}; ///< px; 0: by the native one
+    QStringList suggestions;             ///< prompts it knows; empty: not restricted
 };
 
 } // namespace pentimento
