@@ -159,6 +159,7 @@ std::vector<TensorFault> findNonFinite(const ModelParts& parts, const std::set<c
                     {file->path().string() + ", tensor " + entry.name,
                      "holds " + std::to_string(found.nan) + " NaN and " + std::to_string(found.infinite) + " infinite values"});
         }
+        file->releasePages();
     }
     return faults;
 }
