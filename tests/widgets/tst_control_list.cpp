@@ -275,6 +275,11 @@ private Q_SLOTS:
         QCOMPARE(models(f.rows()[0])->currentText(), QStringLiteral("gone"));
         models(f.rows()[0])->setCurrentIndex(0);
         QCOMPARE(hint(), QString());
+        const bool forXl = f.list.controls()[0].model == xlNet;
+        f.list.setFamily(forXl ? QStringLiteral("sdxl") : QStringLiteral("sd1"));
+        QCOMPARE(hint(), QString());
+        f.list.setFamily(QStringLiteral("sd2"));
+        QVERIFY2(hint().contains(QStringLiteral("another kind")), qPrintable(hint()));
     }
 };
 

@@ -82,7 +82,7 @@ void ControlList::add(const QString& modelPath)
 
 void ControlList::addRow(const ControlSetting& setting)
 {
-    auto* row = new ControlRow(setting, m_choices, m_place, this);
+    auto* row = new ControlRow(setting, m_offer, this);
     m_column->insertWidget(int(m_rows.size()), row);
     m_rows += row;
     tabBefore(m_add, row);
@@ -138,19 +138,32 @@ void ControlList::setPicture(ControlRow* row, const QString& path)
 
 void ControlList::setChoices(const QList<ControlNetChoice>& choices, const QString& place)
 {
-    m_choices = choices;
-    m_place = place;
+    m_offer.choices = choices;
+    m_offer.place = place;
+    passOffer();
+}
+
+void ControlList::setFamily(const QString& family)
+{
+    m_offer.family = family;
+    passOffer();
+}
+
+void ControlList::passOffer()
+{
     for (ControlRow* row : std::as_const(m_rows))
-        row->setChoices(choices, place);
+        row->setOffer(m_offer);
 }
 
 QString ControlList::preferredModel() const
 {
-    const auto fits = [this](const ControlNetChoice& choice) { return choice.problem.isEmpty() && choice.family == m_family; };
-    auto found = std::find_if(m_choices.cbegin(), m_choices.cend(), fits);
-    if (found == m_choices.cend())
-        found = m_choices.cbegin();
-    return found == m_choices.cend() ? QString() : found->path;
+    const auto fits = [this](const ControlNetChoice& choice) {
+        return choice.problem.isEmpty() && choice.family == m_offer.family;
+    };
+    auto found = std::find_if(m_offer.choices.cbegin(), m_offer.choices.cend(), fits);
+    if (found == m_offer.choices.cend())
+        found = m_offer.choices.cbegin();
+    return found == m_offer.choices.cend() ? QString() : found->path;
 }
 
 void ControlList::dragEnterEvent(QDragEnterEvent* event)

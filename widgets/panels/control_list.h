@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "widgets/common/edit_mode.h"
 #include "widgets/panels/control_row.h"
 
 #include <QList>
@@ -25,9 +24,9 @@ public:
     void setPicture(ControlRow* row, const QString& path);
     /// What there is to choose from, and where more can be put, for people.
     void setChoices(const QList<ControlNetChoice>& choices, const QString& place);
-    void setFamily(const QString& family) { m_family = family; } ///< of the model in use: a new row takes one of it
-    std::optional<ControlSetting> shown() const;                 ///< over the canvas
-    void setShown(int index);                                    ///< -1: none
+    void setFamily(const QString& family);       ///< of the model in use: a new row takes one of it, others are told apart
+    std::optional<ControlSetting> shown() const; ///< over the canvas
+    void setShown(int index);                    ///< -1: none
 
 Q_SIGNALS:
     void edited();
@@ -43,12 +42,11 @@ private:
     void addRow(const ControlSetting& setting);
     void remove(ControlRow* row);
     void showOnly(ControlRow* row);
+    void passOffer();
     QString preferredModel() const;
 
     QList<ControlRow*> m_rows;
-    QList<ControlNetChoice> m_choices;
-    QString m_place;
-    QString m_family;
+    ControlOffer m_offer;
     QVBoxLayout* m_column;
     QWidget* m_add;
 };

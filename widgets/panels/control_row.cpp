@@ -73,10 +73,9 @@ QHBoxLayout* line(QVBoxLayout* column, std::initializer_list<QWidget*> widgets)
 
 } // namespace
 
-ControlRow::ControlRow(const ControlSetting& setting, const QList<ControlNetChoice>& choices, const QString& place,
-                       QWidget* parent)
-    : QFrame(parent), m_setting(setting), m_choices(choices), m_place(place), m_model(new AskingCombo(this)), m_look(nullptr),
-      m_scale(nullptr), m_start(nullptr), m_end(nullptr), m_eye(nullptr), m_hint(new QLabel(this))
+ControlRow::ControlRow(const ControlSetting& setting, const ControlOffer& offer, QWidget* parent)
+    : QFrame(parent), m_setting(setting), m_offer(offer), m_model(new AskingCombo(this)), m_look(nullptr), m_scale(nullptr),
+      m_start(nullptr), m_end(nullptr), m_eye(nullptr), m_hint(new QLabel(this))
 {
     setObjectName(QStringLiteral("card"));
     setAcceptDrops(true);
@@ -175,10 +174,9 @@ void ControlRow::setPicture(const QString& path)
     Q_EMIT edited();
 }
 
-void ControlRow::setChoices(const QList<ControlNetChoice>& choices, const QString& place)
+void ControlRow::setOffer(const ControlOffer& offer)
 {
-    m_choices = choices;
-    m_place = place;
+    m_offer = offer;
     showModel();
 }
 
@@ -195,7 +193,7 @@ void ControlRow::setShown(bool shown)
 void ControlRow::showModel()
 {
     QList<AskingCombo::Entry> entries;
-    for (const ControlNetChoice& choice : std::as_const(m_choices)) {
+    for (const ControlNetChoice& choice : std::as_const(m_offer.choices)) {
         const bool bad = !choice.problem.isEmpty();
         entries += {choice.name, choice.path, choice.path + u'\n' + (bad ? choice.problem : choice.facts),
                     bad ? themedIcon(QStringLiteral("warning"), currentTheme().danger) : QIcon()};
@@ -213,11 +211,15 @@ void ControlRow::showModel()
 
 void ControlRow::describeModel()
 {
-    const auto used = std::find_if(m_choices.cbegin(), m_choices.cend(),
+    const auto used = std::find_if(m_offer.choices.cbegin(), m_offer.choices.cend(),
                                    [this](const ControlNetChoice& choice) { return choice.path == m_setting.model; });
-    QString hint = used == m_choices.cend() ? QString() : used->problem;
-    if (m_choices.isEmpty() && m_setting.model.isEmpty())
-        hint = tr("None was found. Put ControlNets into %1, or choose one from elsewhere.").arg(m_place);
+    QString hint;
+    if (m_offer.choices.isEmpty() && m_setting.model.isEmpty())
+        hint = tr("None was found. Put ControlNets into %1, or choose one from elsewhere.").arg(m_offer.place);
+    else if (used != m_offer.choices.cend() && !used->problem.isEmpty())
+        hint = used->problem;
+    else if (used != m_offer.choices.cend() && !m_offer.family.isEmpty() && used->family != m_offer.family)
+        hint = tr("It was made for another kind of model than the one above.");
     m_hint->setText(hint);
     m_hint->setVisible(!hint.isEmpty());
     m_model->setToolTip(tr("The ControlNet; it has to be of the model's family") + u'\n' +

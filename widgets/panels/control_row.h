@@ -15,19 +15,24 @@ namespace pentimento {
 class AskingCombo;
 class SliderRow;
 
+/// What a row has to choose from.
+struct ControlOffer {
+    QList<ControlNetChoice> choices;
+    QString place;  ///< where ControlNets are put, for people
+    QString family; ///< of the model in use; empty: not known
+};
+
 /// One ControlNet of the next run: which, what it looks at, how strongly and when. A picture file dropped on it becomes what it
 /// looks at.
 class ControlRow : public QFrame {
     Q_OBJECT
 public:
-    /// `place`: where ControlNets are put, for people.
-    ControlRow(const ControlSetting& setting, const QList<ControlNetChoice>& choices, const QString& place,
-               QWidget* parent = nullptr);
+    ControlRow(const ControlSetting& setting, const ControlOffer& offer, QWidget* parent = nullptr);
 
     const ControlSetting& setting() const { return m_setting; }
     void setModel(const QString& path);
     void setPicture(const QString& path); ///< and has the network look at it
-    void setChoices(const QList<ControlNetChoice>& choices, const QString& place);
+    void setOffer(const ControlOffer& offer);
     bool isShown() const; ///< over the canvas
     void setShown(bool shown);
 
@@ -50,8 +55,7 @@ private:
     void showSpan();
 
     ControlSetting m_setting;
-    QList<ControlNetChoice> m_choices;
-    QString m_place;
+    ControlOffer m_offer;
     AskingCombo* m_model;
     AskingCombo* m_look;
     SliderRow* m_scale;
