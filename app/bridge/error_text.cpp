@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/bridge/error_text.h"
 
-#include <QCoreApplication>
+#include "app/bridge/free_tr.h"
+
 #include <QFileInfo>
 
 namespace pentimento {
 namespace {
-
-QString tr(const char* text)
-{
-    return QCoreApplication::translate("ErrorText", text);
-}
 
 QString sentence(const std::string& text)
 {

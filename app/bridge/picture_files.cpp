@@ -2,13 +2,13 @@
 #include "app/bridge/picture_files.h"
 
 #include "app/bridge/error_text.h"
+#include "app/bridge/free_tr.h"
 #include "app/bridge/image_convert.h"
 
 #include "inference/api/picture_file.h"
 #include "inference/api/settings.h"
 
 #include <QColorSpace>
-#include <QCoreApplication>
 #include <QFileInfo>
 #include <QImageReader>
 
@@ -16,11 +16,6 @@
 
 namespace pentimento {
 namespace {
-
-QString tr(const char* text)
-{
-    return QCoreApplication::translate("PictureFiles", text);
-}
 
 // A picture of N pixels needs about this much while it is read, shown and edited.
 constexpr quint64 bytesPerPixel = 12;

@@ -106,8 +106,9 @@ int runJobs(const RunCommand& command)
         return loadEngine(engineHost);
     };
     host.event = [&](const Json& event) {
-        progress.take(event);
+        progress.finish(); // on a terminal both share the line
         printEvent(event);
+        progress.take(event);
     };
     host.notice = [&](const std::string& text) { progress.note(text); };
     const BatchTotals totals = BatchRunner(std::move(host), options).run(feed, cancel);

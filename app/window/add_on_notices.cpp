@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/window/add_on_notices.h"
 
-#include <QCoreApplication>
+#include "app/bridge/free_tr.h"
+
 #include <QFileInfo>
 
 namespace pentimento {
-namespace {
-
-QString tr(const char* text)
-{
-    return QCoreApplication::translate("AddOnNotices", text);
-}
-
-} // namespace
 
 std::optional<Hint> missingOf(const QList<ControlSetting>& controls)
 {

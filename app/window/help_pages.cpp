@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/window/help_pages.h"
 
+#include "app/bridge/free_tr.h"
 #include "app/window/action_table.h"
 
 #include <QCoreApplication>
@@ -10,11 +11,6 @@
 
 namespace pentimento {
 namespace {
-
-QString tr(const char* text)
-{
-    return QCoreApplication::translate("HelpPages", text);
-}
 
 QString row(const QString& keys, const QString& what)
 {

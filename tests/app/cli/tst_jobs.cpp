@@ -18,6 +18,7 @@ private Q_SLOTS:
     void initTestCase();
     void inpaintRunAndServeGiveTheSameBytes();
     void aProgramAtTheOtherEndOfThePipe();
+    void eventsAndProgressShareATerminal();
     void sharesSideBySide();
     void exitStatusTells();
     void interruptAndResume();
@@ -133,6 +134,28 @@ void TestJobs::aProgramAtTheOtherEndOfThePipe()
     process.closeWriteChannel();
     QVERIFY(process.waitForFinished(10000));
     QCOMPARE(process.exitCode(), 0);
+}
+
+void TestJobs::eventsAndProgressShareATerminal()
+{
+    QJsonObject file = job();
+    file[QLatin1String("output_path")] = QStringLiteral("shared.png");
+    m_program.write(QStringLiteral("shared.json"), QJsonDocument(file).toJson());
+    QProcess process;
+    process.setWorkingDirectory(m_program.folder());
+    process.setProcessChannelMode(QProcess::MergedChannels);
+    process.start(Program::executable(), QStringLiteral("run shared.json --progress bar").split(QLatin1Char(' ')));
+    QVERIFY(process.waitForFinished(60000));
+    const QString screen = QString::fromUtf8(process.readAll());
+    QVERIFY2(screen.contains(QStringLiteral("step 1 of 2")), qPrintable(screen));
+    const QString line = QStringLiteral("{\"event\"");
+    int events = 0;
+    for (qsizetype at = screen.indexOf(line); at >= 0; at = screen.indexOf(line, at + 1), ++events) {
+        const QString before = screen.left(at); // begins its line, or wipes what stood there
+        QVERIFY2(before.isEmpty() || before.endsWith(QLatin1Char('\n')) || before.endsWith(QStringLiteral("\r\x1b[K")),
+                 qPrintable(screen));
+    }
+    QCOMPARE(events, 5);
 }
 
 void TestJobs::sharesSideBySide()

@@ -252,7 +252,7 @@ void TestRemoteEngine::networkThatComesBack()
     auto outcome = std::async(std::launch::async, [&] { return remote.run(request, sink, CancelToken()); });
     QTRY_VERIFY(begun);
     relay.setState(cut ? TcpRelay::Cut : TcpRelay::Silent);
-    QTest::qWait(400);
+    QTest::qWait(cut ? 400 : 3000); // silence counts as lost after 2 s
     relay.setState(TcpRelay::Open);
     while (outcome.wait_for(0s) != std::future_status::ready)
         QTest::qWait(10);
@@ -264,8 +264,7 @@ void TestRemoteEngine::networkThatComesBack()
     const Outcome near = here.run(request, hereSink, CancelToken());
     QVERIFY(samePixels(pasted(request, std::get<Result>(far).variants.front().patch),
                        pasted(request, std::get<Result>(near).variants.front().patch)));
-    if (cut)
-        QCOMPARE(sink.notices.size(), std::size_t{1});
+    QVERIFY(!sink.notices.empty());
 }
 
 void TestRemoteEngine::networkThatStaysAway_data()
