@@ -10,6 +10,16 @@ foreach(test engine/tst_control_nets engine/tst_lora_delta engine/tst_lora_sourc
     target_precompile_headers(${name} REUSE_FROM pentimento_torch_objects)
 endforeach()
 
+pentimento_test(parity/tst_other_runs.cpp LABELS parity LIBS pentimento_torch_objects)
+target_precompile_headers(tst_other_runs REUSE_FROM pentimento_torch_objects)
+
+# Not a test: takes minutes and 12 GB of memory.
+add_executable(parity_full_size parity/full_size.cpp)
+target_link_libraries(parity_full_size PRIVATE pentimento_torch_objects Qt6::Core)
+target_precompile_headers(parity_full_size REUSE_FROM pentimento_torch_objects)
+target_compile_definitions(parity_full_size PRIVATE PENTIMENTO_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+set_target_properties(parity_full_size PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+
 # These run the real program.
 foreach(name tst_command_line tst_bad_input tst_damaged_model)
     pentimento_test(app/cli/${name}.cpp LABELS e2e LIBS pentimento_options Qt6::Gui TIMEOUT 900)
