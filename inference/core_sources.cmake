@@ -54,6 +54,7 @@ target_sources(pentimento_core PRIVATE
     io/non_finite.cpp
     io/number_formats.cpp
     io/original_names.cpp
+    io/peft_config.cpp
     io/preview_decoder_file.cpp
     io/renamed_map.cpp
     io/safetensors_reader.cpp

@@ -5,6 +5,7 @@
 
 #include <ATen/ATen.h>
 
+#include <cmath>
 #include <cstring>
 #include <limits>
 
@@ -158,14 +159,15 @@ Delta kronecker(const Parts& parts, const at::Tensor& weight)
     return {at::kron(first, second), rank};
 }
 
-/// s: the module's own scale, else alpha / rank, else 1.
-double scaleOf(const Parts& parts, const LoraUpdate& update, std::int64_t rank)
+/// s: the module's own scale, else alpha by the rank, else 1.
+double scaleOf(const Parts& parts, const LoraModule& module, std::int64_t rank)
 {
     const std::optional<double> scale = parts.number(Part::Scale);
-    const std::optional<double> alpha = parts.has(Part::Alpha) ? parts.number(Part::Alpha) : update.metadataAlpha;
+    const std::optional<double> alpha = parts.has(Part::Alpha) ? parts.number(Part::Alpha) : module.configuredAlpha;
     if (rank == 0)
         return 1;
-    return scale ? *scale : alpha ? *alpha / static_cast<double>(rank) : 1;
+    const double divisor = module.rankStabilised ? std::sqrt(static_cast<double>(rank)) : static_cast<double>(rank);
+    return scale ? *scale : alpha ? *alpha / divisor : 1;
 }
 
 /// The matrix in the weight's shape.
@@ -222,7 +224,7 @@ at::Tensor withUpdate(const at::Tensor& weight, const LoraUpdate& update)
         break;
     }
     }
-    const double scale = scaleOf(parts, update, delta.rank);
+    const double scale = scaleOf(parts, update.module, delta.rank);
     const at::Tensor change = shaped(delta.matrix, weight, parts, module);
     if (!parts.has(Part::DoraScale) && !parts.has(Part::Magnitude))
         return weight + change * (scale * update.strength);

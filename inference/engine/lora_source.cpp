@@ -105,9 +105,9 @@ std::shared_ptr<const TensorSource> withLoras(std::shared_ptr<const TensorSource
         }
         return found;
     };
-    const auto updated = [target](at::Tensor tensor, bool weight, const Matches& found) {
+    const auto updated = [](at::Tensor tensor, bool weight, const Matches& found) {
         for (const auto& [layer, module] : found) {
-            const LoraUpdate update{*module, layer->weight, layer->file->metadataAlpha(target), layer->file->path().string()};
+            const LoraUpdate update{*module, layer->weight, layer->file->path().string()};
             tensor = weight ? withUpdate(tensor, update) : biasWithUpdate(tensor, update);
             layer->applied.insert(module);
         }

@@ -4,6 +4,7 @@
 #include "inference/api/error.h"
 #include "inference/core/json.h"
 #include "inference/io/lora_names.h"
+#include "inference/io/peft_config.h"
 
 #include <algorithm>
 
@@ -100,6 +101,7 @@ LoraFile::LoraFile(const std::filesystem::path& file)
     for (const TensorEntry& entry : m_file->tensors())
         add(entry);
     settleKinds();
+    applyPeftConfig();
     if (moduleCount() == 0)
         refuse(ErrorCode::BadInput, "this is no LoRA", file,
                m_file->tensors().empty() ? std::string() : m_file->tensors().front().name, "choose a LoRA file");
@@ -216,19 +218,28 @@ std::string LoraFile::family() const
     return {};
 }
 
-std::optional<double> LoraFile::metadataAlpha(LoraTarget target) const
+void LoraFile::applyPeftConfig()
 {
-    const auto it = m_file->metadata().find("lora_adapter_metadata");
-    if (it == m_file->metadata().end())
-        return std::nullopt;
-    const Json facts = Json::parse(it->second, nullptr, false);
-    if (!facts.is_object())
-        return std::nullopt;
-    const char* prefix = target == LoraTarget::UNet          ? "unet."
-                         : target == LoraTarget::TextEncoder ? "text_encoder."
-                                                             : "text_encoder_2.";
-    const auto alpha = facts.find(std::string(prefix) + "lora_alpha");
-    return alpha != facts.end() && alpha->is_number() ? std::optional(alpha->get<double>()) : std::nullopt;
+    Json json;
+    bool perNetwork = false;
+    const std::filesystem::path beside = path().parent_path() / "adapter_config.json";
+    if (const auto it = m_file->metadata().find("lora_adapter_metadata"); it != m_file->metadata().end()) {
+        json = Json::parse(it->second, nullptr, false);
+        perNetwork = true;
+    } else if (std::error_code ignored;
+               path().filename() == "adapter_model.safetensors" && std::filesystem::exists(beside, ignored)) {
+        json = readJsonFile(beside);
+    }
+    for (auto& [target, modules] : m_modules) {
+        const char* network = target == LoraTarget::UNet          ? "unet."
+                              : target == LoraTarget::TextEncoder ? "text_encoder."
+                                                                  : "text_encoder_2.";
+        const PeftConfig config = parsePeftConfig(json, perNetwork ? network : "");
+        for (auto& [flatName, module] : modules) {
+            module.configuredAlpha = config.alphaOf(flatName);
+            module.rankStabilised = config.rankStabilised;
+        }
+    }
 }
 
 } // namespace pentimento

@@ -51,6 +51,8 @@ struct LoraModule {
     std::string name; ///< as the file spells it
     LoraKind kind = LoraKind::LowRank;
     std::map<LoraPart, const TensorEntry*> parts;
+    std::optional<double> configuredAlpha;        ///< of peft's config, where no tensor says it
+    bool rankStabilised = false;                  ///< alpha counts by the root of the rank
     const TensorEntry* find(LoraPart part) const; ///< null when there is none
     std::int64_t inputs() const;                  ///< of the module by the parts' shapes; 0: they do not say
 };
@@ -60,6 +62,7 @@ struct LoraModule {
 /// underscores cannot be turned back into dots; ask with flatModuleName().
 class LoraFile {
 public:
+    /// Reads adapter_config.json beside an adapter_model.safetensors, too.
     /// Throws Exception(BadInput) naming file and tensor: see SafetensorsFile; also when a module's parts do not belong
     /// together, or nothing is a LoRA's. Exception(Unsupported) for adapters of other kinds, naming the tensor.
     explicit LoraFile(const std::filesystem::path& file);
@@ -75,12 +78,11 @@ public:
     std::int64_t contextWidth() const; ///< input of the cross attentions' keys; 0: the file has none
     /// "sd1", "sd2", "sdxl", "" if the file does not tell. By shapes and block numbers.
     std::string family() const;
-    /// alpha that peft keeps in the metadata, for every module of one target; absent: none.
-    std::optional<double> metadataAlpha(LoraTarget target) const;
 
 private:
     void add(const TensorEntry& entry);
     void settleKinds();
+    void applyPeftConfig();
 
     std::unique_ptr<const SafetensorsFile> m_file;
     std::map<LoraTarget, std::map<std::string, LoraModule>> m_modules;

@@ -8,6 +8,7 @@
 #include <QTest>
 
 #include <cmath>
+#include <fstream>
 
 using namespace pentimento;
 using namespace pentimento::testing;
@@ -61,6 +62,7 @@ private Q_SLOTS:
     void baseUpdateServesInpaintingModel();
     void biasChanges();
     void alphaRule();
+    void alphaInPeftsConfig();
     void misfitsNameTheTensor_data();
     void misfitsNameTheTensor();
 };
@@ -255,6 +257,25 @@ void TestLoraDelta::alphaRule()
     QVERIFY(relativeError(changed(weight, {{loraFile(folder, t), 1}}) - weight, full / 4) < 1e-5);
     t[moduleName + ".scale"] = at::scalar_tensor(3.0);
     QVERIFY(relativeError(changed(weight, {{loraFile(folder, t), 1}}) - weight, full * 3) < 1e-5);
+}
+
+// What peft itself saves has no alpha among the tensors, but a config beside them.
+void TestLoraDelta::alphaInPeftsConfig()
+{
+    const TemporaryFolder folder;
+    const at::Tensor weight = noise({6, 8}, 1);
+    const std::string module = "base_model.model.mid_block.attentions.0.proj_in";
+    const Tensors t{{module + ".lora_A.weight", noise({4, 8}, 2)}, {module + ".lora_B.weight", noise({6, 4}, 3)}};
+    const auto update = [&](const char* config) {
+        std::ofstream(folder.path() / "adapter_config.json") << config;
+        return at::Tensor(changed(weight, {{loraFile(folder, t, "adapter_model"), 1}}) - weight);
+    };
+    const at::Tensor full = changed(weight, {{loraFile(folder, t, "other"), 1}}) - weight;
+    QVERIFY(relativeError(update(R"({"r": 4, "lora_alpha": 4})"), full) < 1e-5);
+    QVERIFY(relativeError(update(R"({"r": 4, "lora_alpha": 12})"), full * 3) < 1e-5);
+    QVERIFY(relativeError(update(R"({"lora_alpha": 12, "use_rslora": true})"), full * 6) < 1e-5);
+    QVERIFY(relativeError(update(R"({"lora_alpha": 12, "alpha_pattern": {"attentions.0.proj_in": 2}})"), full / 2) < 1e-5);
+    QVERIFY_THROWS_EXCEPTION(Exception, update("{"));
 }
 
 void TestLoraDelta::misfitsNameTheTensor_data()

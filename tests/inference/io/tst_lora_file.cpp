@@ -296,15 +296,38 @@ private Q_SLOTS:
         QVERIFY(contains(refusal("somewhere/lora.safetensors").where, "somewhere"));
     }
 
+    void alphaInMetadata_data()
+    {
+        QTest::addColumn<QString>("metadata");
+        QTest::addColumn<double>("alpha"); // -1: none
+        QTest::addColumn<bool>("rankStabilised");
+        const auto row = [](const char* name, const char* json, double alpha, bool rankStabilised) {
+            QTest::newRow(name) << QString::fromLatin1(json).replace(u'"', QStringLiteral("\\\"")) << alpha << rankStabilised;
+        };
+        row("for all", R"({"unet.lora_alpha": 8, "unet.r": 4})", 8, false);
+        row("rank-stabilised", R"({"unet.lora_alpha": 8, "unet.use_rslora": true})", 8, true);
+        row("its own", R"({"unet.lora_alpha": 8, "unet.alpha_pattern": {"conv_in": 2.5}})", 2.5, false);
+        row("the longest pattern", R"({"unet.alpha_pattern": {"in": 1, "conv_in": 2, "other.conv_in": 3}})", 2, false);
+        row("another module's", R"({"unet.lora_alpha": 8, "unet.alpha_pattern": {"conv_out": 2, "v_in": 3}})", 8, false);
+        row("another network's", R"({"text_encoder.lora_alpha": 8})", -1, false);
+        row("wrong types", R"({"unet.lora_alpha": "8", "unet.alpha_pattern": [1], "unet.use_rslora": 1})", -1, false);
+        row("no object", "[1]", -1, false);
+        row("no JSON", "no JSON", -1, false);
+    }
+
     void alphaInMetadata()
     {
+        QFETCH(QString, metadata);
+        QFETCH(double, alpha);
+        QFETCH(bool, rankStabilised);
         const TemporaryFolder folder;
-        const fs::path file = folder.path() / "peft.safetensors";
-        writePeftFile(file, "{\\\"unet.lora_alpha\\\": 8, \\\"unet.r\\\": 4}");
-        QCOMPARE(LoraFile(file).metadataAlpha(LoraTarget::UNet), std::optional(8.0));
-        QVERIFY(!LoraFile(file).metadataAlpha(LoraTarget::TextEncoder));
-        writePeftFile(file, "no JSON");
-        QVERIFY(!LoraFile(file).metadataAlpha(LoraTarget::UNet));
+        const fs::path path = folder.path() / "peft.safetensors";
+        writePeftFile(path, metadata.toStdString());
+        const LoraFile file(path);
+        const LoraModule* module = file.find(LoraTarget::UNet, "conv_in");
+        QVERIFY(module);
+        QCOMPARE(module->configuredAlpha.value_or(-1), alpha);
+        QCOMPARE(module->rankStabilised, rankStabilised);
     }
 
     // Whatever is cut off or turned round in a real file: accepted or BadInput, never anything else.
