@@ -6,6 +6,7 @@ target_sources(pentimento_core PRIVATE
     edit/control_picture.cpp
     edit/edit_plan.cpp
     edit/edit_region.cpp
+    edit/grain_match.cpp
     edit/line_drawing.cpp
     edit/mask_edit.cpp
     edit/prefill.cpp

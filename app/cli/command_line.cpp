@@ -126,7 +126,7 @@ struct ImageOptions {
         app.add_option("--feather", command.feather, "Soft edge in pixels, or auto");
         app.add_flag("--soft-mask", request.edit.softMask, "Grey parts of the mask are partly pasted");
         app.add_option("--prefill", command.prefill, "What the hole starts from: auto, none, neutral, pull-push");
-        app.add_option("--color-match", colorMatch, "on or off: draw the result's colours to the picture's");
+        app.add_option("--color-match", colorMatch, "on or off: draw the result's colours and grain to the picture's");
         app.add_option("--paste-mask", command.job.files.pasteMask, "Write the mask that was really pasted");
     }
 

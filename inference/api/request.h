@@ -33,7 +33,7 @@ struct EditOptions {
     std::optional<int> feather; ///< px
     bool softMask = false;      ///< false: mask is binary, > 127 is repainted
     std::optional<Size> size;   ///< working size; height 0: width is the longer side
-    bool colorMatch = true;     ///< draw the result's colours to the picture's
+    bool colorMatch = true;     ///< draw the result's colours and grain to the picture's
 };
 
 /// A LoRA file and how strongly it counts: 1 as trained, negative away from it, 0 not at all.

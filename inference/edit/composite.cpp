@@ -24,7 +24,7 @@ public:
         m_rows.fill(std::vector<float>(static_cast<std::size_t>(rect.width)));
     }
 
-    const std::array<std::vector<float>, 3>& row(int y)
+    std::array<std::vector<float>, 3>& row(int y)
     {
         const ResampleAxis::Span& span = m_vertical.spans[static_cast<std::size_t>(m_rect.y + y)];
         for (int c = 0; c < 3; ++c) {
@@ -90,17 +90,22 @@ void pasteRow(Sample* picture, const Sample* patch, const std::uint8_t* alpha, i
 
 } // namespace
 
-Patch makePatch(const Image& picture, const EditPlan& plan, const Planes& result)
+Patch makePatch(const Image& picture, const EditPlan& plan, const Planes& result, const Planes& grain)
 {
     const Rect inCrop = maskBounds(plan.paste, 0);
     const Rect rect{plan.crop.x + inCrop.x, plan.crop.y + inCrop.y, inCrop.width, inCrop.height};
     ImageBuffer pixels = copyImage(subImage(picture, rect));
     StretchedRows rows(result, plan.crop.size(), inCrop);
     for (int y = 0; y < rect.height; ++y) {
+        std::array<std::vector<float>, 3>& rgb = rows.row(y);
+        for (std::vector<float>& row : rgb) {
+            for (std::size_t x = 0; x < row.size() && !grain.values.empty(); ++x)
+                row[x] += grain.row(0, y)[x];
+        }
         if (picture.bits == 16)
-            writeRow(rows.row(y), rect.width, picture.channels, pixels.row16(y));
+            writeRow(rgb, rect.width, picture.channels, pixels.row16(y));
         else
-            writeRow(rows.row(y), rect.width, picture.channels, pixels.row8(y));
+            writeRow(rgb, rect.width, picture.channels, pixels.row8(y));
     }
     return {rect, std::move(pixels).share(), copyImage(subImage(plan.paste, inCrop)).share()};
 }

@@ -3,6 +3,7 @@
 
 #include "inference/edit/color_match.h"
 #include "inference/edit/composite.h"
+#include "inference/edit/grain_match.h"
 #include "inference/edit/mask_edit.h"
 #include "inference/edit/prefill.h"
 #include "inference/edit/resample.h"
@@ -55,9 +56,12 @@ Result runEdit(const LoadedModel& model, const ControlNets::Networks& controls, 
     runVariants(model, request, settings, *scheduler, inputs, result, sink, context,
                 [&](const at::Tensor& edited, std::uint64_t seed) {
                     Planes planes = toPlanes(edited[0]);
-                    if (request.edit.colorMatch)
+                    Planes grain;
+                    if (request.edit.colorMatch) {
                         planes = colorMatched(planes, picture, hole, factor);
-                    result.variants.push_back({makePatch(request.image, result.plan, planes), seed});
+                        grain = matchingGrain(request.image, result.plan, planes, seed);
+                    }
+                    result.variants.push_back({makePatch(request.image, result.plan, planes, grain), seed});
                 });
     return result;
 }

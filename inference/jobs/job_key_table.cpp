@@ -251,7 +251,7 @@ const std::array table{
                 [](Value v, At at, Target t) { t.request().edit.softMask = flag(v, at); }},
     JobKeyEntry{{"prefill", KeyKind::Text, anywhere, "What the hole starts from: auto, none, neutral, pull-push"},
                 [](Value v, At at, Target t) { t.request().prefill = parsePrefill(text(v, at), at); }},
-    JobKeyEntry{{"color_match", KeyKind::Switch, anywhere, "on or off: draw the result's colours to the picture's"},
+    JobKeyEntry{{"color_match", KeyKind::Switch, anywhere, "on or off: draw the result's colours and grain to the picture's"},
                 setColorMatch},
     JobKeyEntry{{"control", KeyKind::Texts, anywhere, "What a ControlNet looks at: PICTURE, canny, canny:PICTURE, ..."},
                 [](Value v, At at, Target t) {
