@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes what torch computes with networks of full size, and with the tiny models at other sizes and seeds.
 
-    python3 tests/parity/make_parity.py OUT        (torch >= 2.6, transformers, safetensors; a GPU of 40 GB or more)
+    python3 tests/parity/make_parity.py OUT [--tiny]     (torch >= 2.6, transformers, safetensors; a GPU of 40 GB or more)
 
 1. torch_networks.py is held against what diffusers computed (tests/reference): stages and whole pipelines.
 2. OUT/full_size.safetensors: the networks of full_size.json, float32 on the GPU without TF32; text encoders by transformers.
    Their weights and inputs are random by a rule (`uniform`), so that only results are written, of large ones a part.
-3. OUT/other_runs.safetensors: runs of the tiny models, as other_runs.json lists them.
+3. OUT/other_runs.safetensors: runs of the tiny models, as other_runs.json lists them; with --tiny these alone.
 """
 import json
 import pathlib
@@ -81,7 +81,7 @@ class DDIM:
         a = self.alphas[self.timesteps[i]]
         return a.sqrt() * clean + (1 - a).sqrt() * noise
 
-    def step(self, output, x, i):
+    def step(self, output, x, i, draw):
         previous = self.timesteps[i] - self.ratio
         a, b = self.alphas[self.timesteps[i]], self.alphas[max(previous, 0)]
         clean = a.sqrt() * x - (1 - a).sqrt() * output if self.v else (x - (1 - a).sqrt() * output) / a.sqrt()
@@ -104,8 +104,30 @@ class Euler:
     def noised(self, clean, noise, i):
         return clean + self.sigmas[i] * noise
 
-    def step(self, output, x, i):
+    def step(self, output, x, i, draw):
         return x + output * (self.sigmas[i + 1] - self.sigmas[i])
+
+
+class LCM:
+    """Luo et al. 2023, "Latent Consistency Models": 50 steps of the teacher."""
+
+    def __init__(self, config, steps):
+        self.alphas = alphas_cumprod(config)
+        teacher = [(i + 1) * 20 - 1 for i in range(50)][::-1]
+        self.timesteps = [teacher[i * 50 // steps] for i in range(steps)]
+        self.initial_sigma = 1.0
+
+    def scaled(self, x, i):
+        return x
+
+    def step(self, output, x, i, draw):
+        t, a = self.timesteps[i], self.alphas[self.timesteps[i]]
+        skip, out = 0.25 / ((10 * t) ** 2 + 0.25), 10 * t / ((10 * t) ** 2 + 0.25) ** 0.5
+        clean = skip * x + out * (x - (1 - a).sqrt() * output) / a.sqrt()
+        if i + 1 == len(self.timesteps):
+            return clean
+        b = self.alphas[self.timesteps[i + 1]]
+        return b.sqrt() * clean + (1 - b).sqrt() * draw()
 
 
 def alphas_cumprod(config):
@@ -114,15 +136,19 @@ def alphas_cumprod(config):
 
 
 class TinyModel:
-    """A model of tests/reference."""
+    """A model of tests/reference. `variant`: with a random UNet instead, that takes what an XL refiner's or an LCM's does."""
 
-    def __init__(self, name):
-        self.name, self.xl = name, name.startswith("sdxl")
-        self.unet = UNet(config(name, "unet"), stored_weights(name, "unet"))
+    def __init__(self, name, variant=None):
+        self.xl, self.variant = name.startswith("sdxl"), variant
+        changed = {"refiner": {"cross_attention_dim": 32, "projection_class_embeddings_input_dim": 72},
+                   "lcm": {"time_cond_proj_dim": 16}}.get(variant, {})
+        self.unet = UNet(config(name, "unet") | changed,
+                         random_weights(f"{name}-{variant}", device="cpu") if variant else stored_weights(name, "unet"))
         vae = config(name, "vae")
         self.vae, self.scaling = AutoencoderKL(vae, stored_weights(name, "vae")), vae["scaling_factor"]
         self.text = [CLIPText(config(name, part), stored_weights(name, part, "model.safetensors"))
                      for part in ("text_encoder", "text_encoder_2")[: 1 + self.xl]]
+        self.text = self.text[1:] if variant == "refiner" else self.text
         self.tokenizer = transformers.CLIPTokenizer.from_pretrained(REFERENCE / "sd15-inpaint" / "tokenizer")
         self.scheduler = json.loads((REFERENCE / name / "scheduler" / "scheduler_config.json").read_text())
 
@@ -130,9 +156,16 @@ class TinyModel:
         ids = torch.tensor([self.tokenizer(p, padding="max_length", max_length=77, truncation=True).input_ids for p in prompts])
         if not self.xl:
             return {"context": self.text[0](ids)[0]}
-        last, states = self.text[1](ids)
-        return {"context": torch.cat([self.text[0](ids)[1][-2], states[-2]], -1),
-                "text_embeds": self.text[1].projected(ids, last)}
+        outputs = [encoder(ids) for encoder in self.text]
+        return {"context": torch.cat([states[-2] for _, states in outputs], -1),
+                "text_embeds": self.text[-1].projected(ids, outputs[-1][0])}
+
+    def time_ids(self, height, width, rows):
+        ends = [[2.5], [6.0]] if self.variant == "refiner" else [[height, width]] * 2
+        return torch.tensor([[height, width, 0, 0, *end] for end in ends[2 - rows :]], dtype=torch.float32)
+
+    def scheduled(self, steps):
+        return (LCM if self.variant == "lcm" else Euler if self.xl else DDIM)(self.scheduler, steps)
 
 
 def pipeline(model, prompts, picture, mask, size, seed, steps, guidance, strength, control=None):
@@ -140,11 +173,12 @@ def pipeline(model, prompts, picture, mask, size, seed, steps, guidance, strengt
     and the picture in 0..1."""
     height, width = size
     generator = torch.Generator().manual_seed(seed)
-    conditions = model.encode_prompts(prompts if guidance > 1 else prompts[1:])
+    guided = guidance > 1 and model.variant != "lcm"
+    conditions = model.encode_prompts(prompts if guided else prompts[1:]) | {"guidance": guidance}
     rows = len(conditions["context"])
     if model.xl:
-        conditions["time_ids"] = torch.tensor([[height, width, 0, 0, height, width]] * rows, dtype=torch.float32)
-    scheduler = (Euler if model.xl else DDIM)(model.scheduler, steps)
+        conditions["time_ids"] = model.time_ids(height, width, rows)
+    scheduler = model.scheduled(steps)
     first = steps - min(int(steps * strength), steps)
     channels = model.unet.config["in_channels"]
 
@@ -169,9 +203,9 @@ def pipeline(model, prompts, picture, mask, size, seed, steps, guidance, strengt
         if mask is not None and channels == 9:
             rowed = torch.cat([rowed, torch.cat([cells] * rows), torch.cat([masked] * rows)], 1)
         output = model.unet(rowed, t, conditions, residuals)
-        if guidance > 1:
+        if guided:
             output = output[:1] + guidance * (output[1:] - output[:1])
-        x = scheduler.step(output, x, i)
+        x = scheduler.step(output, x, i, draw)
         if mask is not None and channels == 4:
             known = scheduler.noised(clean, noise, i + 1) if i + 1 < steps else clean
             x = (1 - cells) * known + cells * x
@@ -311,7 +345,7 @@ CONTROL_PARTS = ("in_channels", "block_out_channels", "layers_per_block", "down_
 def other_runs():
     listed, out = json.loads((HERE / "other_runs.json").read_text()), {}
     for name, run in listed.items():
-        model = TinyModel(run["model"])
+        model = TinyModel(run["model"], run.get("variant"))
         height, width = run["height"], run["width"]
         picture = (uniform(f"{name}/picture", 1, 3, height, width) / 2).clamp(-1, 1) if "picture" in run["inputs"] else None
         mask = None
@@ -335,7 +369,8 @@ def main():
     print("torch", torch.__version__, "transformers", transformers.__version__, torch.cuda.get_device_name(), flush=True)
     check_against_diffusers()
     save_file(other_runs(), target / "other_runs.safetensors")
-    save_file(full_size(), target / "full_size.safetensors")
+    if "--tiny" not in sys.argv:
+        save_file(full_size(), target / "full_size.safetensors")
 
 
 if __name__ == "__main__":

@@ -25,10 +25,28 @@ ControlInput controlFor(const std::string& modelName, const at::Tensor& picture,
     return control;
 }
 
+/// The model with a random UNet that takes what an XL refiner's or an LCM's does.
+DiffusionModel variantOf(const LoadedModel& model, const std::string& modelName, const std::string& variant)
+{
+    DiffusionModel networks = model.networks;
+    Json config = readJsonFile(referenceFolder() / modelName / "unet" / "config.json");
+    if (variant == "lcm") {
+        config["time_cond_proj_dim"] = 16;
+    } else {
+        config["cross_attention_dim"] = 32;
+        config["projection_class_embeddings_input_dim"] = 72;
+        networks.textEncoders.erase(networks.textEncoders.begin());
+        networks.textRules.aestheticScore = true;
+    }
+    networks.unet =
+        UNet2DConditionModel::load(parseUNetConfig(config, variant), Weights(namedRandomWeights(modelName + "-" + variant)));
+    return networks;
+}
+
 } // namespace
 
 /// Whole runs at sizes, seeds, steps, scales and strengths that the engine was not written against, with ControlNets of every
-/// family: beside torch_networks.py, which make_parity.py holds against what diffusers computed.
+/// family, of an XL refiner and of an LCM: beside torch_networks.py, which make_parity.py holds against what diffusers computed.
 class TestOtherRuns : public QObject {
     Q_OBJECT
 
@@ -67,10 +85,17 @@ at::Tensor TestOtherRuns::run(const std::string& name, Trace& trace, bool withCo
     inputs.negative = promptTokens(*model, facts["negative"].get<std::string>());
     // XL's configs ask for zeros in place of an empty negative prompt that nobody gave; here it was given.
     inputs.negative.empty = false;
+    DiffusionModel networks = model->networks;
+    SchedulerConfig schedulerConfig = model->schedulerConfig;
+    if (facts.contains("variant")) {
+        networks = variantOf(*model, modelName, facts["variant"]);
+        if (facts["variant"] == "lcm")
+            schedulerConfig.className = "LCMScheduler";
+    }
     const DiffusionSettings settings{facts["steps"], facts["guidance"], facts["strength"], 1, true, true};
-    const std::unique_ptr<Scheduler> scheduler = makeScheduler(model->schedulerConfig, "model", 0, nullptr);
+    const std::unique_ptr<Scheduler> scheduler = makeScheduler(schedulerConfig, "model", 0, nullptr);
     at::Generator generator = at::detail::createCPUGenerator(facts["seed"].get<std::uint64_t>());
-    return diffuse(model->networks, *scheduler, inputs, settings, generator, m_context, {}, &trace);
+    return diffuse(networks, *scheduler, inputs, settings, generator, m_context, {}, &trace);
 }
 
 void TestOtherRuns::runs_data()
