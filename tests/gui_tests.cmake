@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tests of the Qt side.
 pentimento_test(widgets/tst_document.cpp LABELS unit LIBS pentimento_widgets)
+pentimento_test(widgets/tst_background.cpp LABELS unit LIBS pentimento_widgets)
 pentimento_test(widgets/tst_brush.cpp LABELS unit LIBS pentimento_widgets)
 pentimento_test(widgets/tst_canvas.cpp LABELS gui LIBS pentimento_widgets)
 pentimento_test(widgets/tst_control_list.cpp LABELS gui LIBS pentimento_widgets)

@@ -96,9 +96,8 @@ void ModelManager::convert(const QString& path)
 {
     m_conversionCancelled = std::make_shared<std::atomic<bool>>(false);
     showWork({tr("opening the model"), 0, 0});
-    const auto tell = [this](const ModelWork& work) {
-        QMetaObject::invokeMethod(
-            this, [this, work] { m_conversionCancelled ? showWork(work) : void(); }, Qt::QueuedConnection);
+    const auto tell = [this, alive = QPointer<QObject>(this)](const ModelWork& work) {
+        callFromBackground(alive, [this, work] { m_conversionCancelled ? showWork(work) : void(); });
     };
     runInBackground(
         this, [path, tell, stop = m_conversionCancelled] { return importModelFile(path, tell, stop); },

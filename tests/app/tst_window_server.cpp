@@ -3,6 +3,7 @@
 #include "tests/app/editor_fixture.h"
 #include "tests/support/job_server.h"
 
+#include "app/bridge/frame_mailbox.h"
 #include "widgets/dialogs/server_dialog.h"
 #include "widgets/panels/control_list.h"
 
@@ -65,9 +66,9 @@ private Q_SLOTS:
     {
         const QString models = QStringLiteral(PENTIMENTO_SOURCE_DIR "/tests/reference");
         qputenv("PENTIMENTO_MODELS", models.toLocal8Bit()); // the server's: it runs in this process
-        Request got;
+        FrameMailbox<Request> asked;
         FakeScript script = quickScript();
-        script.asked = [&got](const Request& request) { got = request; };
+        script.asked = [&asked](const Request& request) { asked.put(request); };
         const JobServer server(script);
         EditorFixture f;
         f.painted();
@@ -79,6 +80,7 @@ private Q_SLOTS:
         list.setControls({{QStringLiteral("/elsewhere/sd15-controlnet"), ControlLook::Picture, f.pictureFile(), 0.5, 10, 90},
                           {QStringLiteral("/elsewhere/sd15-controlnet"), ControlLook::Canny, {}, 1, 0, 100}});
         f.generate();
+        const Request got = asked.take().value_or(Request{});
         QCOMPARE(got.controls.size(), std::size_t(2));
         QCOMPARE(got.controls[0].model, std::filesystem::path((models + QStringLiteral("/sd15-controlnet")).toStdString()));
         QVERIFY((got.controls[0].image.size() == Size{320, 240}) && got.controls[0].image.row8(30)[1] == 30);

@@ -2,13 +2,11 @@
 #pragma once
 
 #include <QCoreApplication>
-#include <QFuture>
 #include <QObject>
-#include <QPromise>
+#include <QPointer>
 #include <QThreadPool>
 
-#include <memory>
-#include <type_traits>
+#include <utility>
 
 namespace pentimento {
 
@@ -20,17 +18,24 @@ inline QThreadPool& backgroundPool()
     return *pool;
 }
 
-/// Runs `work` on a pool thread and hands its value to `done` on `context`'s thread; nothing happens when `context` is
-/// gone by then. `work` must not throw.
+/// For a pool thread: has `call` run on the window's thread, unless `context`, which lives there, is gone by then. The call
+/// is posted to the pool, which outlives its threads: a context that is being destroyed must not be touched from elsewhere,
+/// not even to post to it (QFuture::then(context) does, and crashes).
+template <typename Call> void callFromBackground(QPointer<QObject> context, Call call)
+{
+    auto guarded = [context = std::move(context), call = std::move(call)]() mutable {
+        if (context)
+            call();
+    };
+    QMetaObject::invokeMethod(&backgroundPool(), std::move(guarded), Qt::QueuedConnection);
+}
+
+/// Runs `work` on a pool thread and hands its value to `done` on the window's thread, where `context` lives; nothing happens
+/// when `context` is gone by then. `work` must not throw.
 template <typename Work, typename Done> void runInBackground(QObject* context, Work work, Done done)
 {
-    using Value = std::invoke_result_t<Work>;
-    auto promise = std::make_shared<QPromise<Value>>();
-    promise->start();
-    promise->future().then(context, [done = std::move(done)](Value value) mutable { done(std::move(value)); });
-    backgroundPool().start([promise, work = std::move(work)]() mutable {
-        promise->addResult(work());
-        promise->finish();
+    backgroundPool().start([context = QPointer<QObject>(context), work = std::move(work), done = std::move(done)]() mutable {
+        callFromBackground(std::move(context), [value = work(), done = std::move(done)]() mutable { done(std::move(value)); });
     });
 }
 

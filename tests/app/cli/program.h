@@ -32,7 +32,8 @@ public:
         if (!outputFile.isEmpty())
             process.setStandardOutputFile(outputFile);
         process.start(program, arguments);
-        if (!process.waitForFinished(120000) || process.exitStatus() != QProcess::NormalExit)
+        if (!process.waitForFinished(300000) || // under a sanitizer a run takes minutes
+            process.exitStatus() != QProcess::NormalExit)
             return {-1, {}, QString::fromUtf8(process.readAllStandardError())};
         return {process.exitCode(), QString::fromUtf8(process.readAllStandardOutput()),
                 QString::fromUtf8(process.readAllStandardError())};
