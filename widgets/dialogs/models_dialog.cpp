@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "widgets/dialogs/models_dialog.h"
 
+#include "widgets/common/screen_room.h"
 #include "widgets/common/theme.h"
 
 #include <QDragEnterEvent>
@@ -54,10 +55,11 @@ ModelsDialog::ModelsDialog(QWidget* parent)
     setWindowTitle(tr("Models"));
     setAttribute(Qt::WA_DeleteOnClose);
     setAcceptDrops(true);
-    resize(860, 540);
+    resize(QSize(860, 540).boundedTo(screenRoom(*this)));
     m_list->setObjectName(QStringLiteral("models"));
     m_list->setAccessibleName(tr("Models"));
-    m_list->setFixedWidth(listWidth);
+    m_list->setMinimumWidth(listWidth / 2);
+    m_list->setMaximumWidth(listWidth);
     m_list->setIconSize({16, 16});
     m_list->setWordWrap(true);
     m_list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
@@ -126,8 +128,8 @@ ModelsDialog::ModelsDialog(QWidget* parent)
     auto* columns = new QHBoxLayout(this);
     columns->setContentsMargins(16, 16, 16, 14);
     columns->setSpacing(18);
-    columns->addLayout(left);
-    columns->addLayout(right, 1);
+    columns->addLayout(left, 2);
+    columns->addLayout(right, 3);
 
     connect(m_list, &QListWidget::currentRowChanged, this, &ModelsDialog::showCurrent);
     connect(m_list, &QListWidget::itemActivated, m_use, &QPushButton::click);
