@@ -137,6 +137,20 @@ private Q_SLOTS:
         QVERIFY2(result(*dialog).contains(QStringLiteral("is sound")), qPrintable(result(*dialog)));
     }
 
+    void whatTheLastWorkLedToIsReadUntilAnotherModelIsLookedAt()
+    {
+        EditorFixture f;
+        ModelsDialog* dialog = opened(f);
+        const QString path = f.folder.filePath(QStringLiteral("other"));
+        QFile::link(starterFolder(), path);
+        dialog->endWork(QStringLiteral("It is now a folder."), {}, false); // which is listed after that
+        drop(*dialog, path);
+        QTRY_VERIFY(shownText(*dialog).contains(path));
+        QVERIFY(result(*dialog).contains(QStringLiteral("a folder")));
+        QTest::keyClick(dialog->findChild<QListWidget*>(QStringLiteral("models")), Qt::Key_Up);
+        QVERIFY(result(*dialog).isEmpty());
+    }
+
     void aFailedCheckTellsWhy()
     {
         FakeScript script;

@@ -16,6 +16,8 @@
 #include <QUrl>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace pentimento {
 namespace {
 
@@ -131,7 +133,11 @@ ModelsDialog::ModelsDialog(QWidget* parent)
     columns->addLayout(left, 2);
     columns->addLayout(right, 3);
 
-    connect(m_list, &QListWidget::currentRowChanged, this, &ModelsDialog::showCurrent);
+    connect(m_list, &QListWidget::currentRowChanged, this, [this] {
+        if (!m_working)
+            m_result->clear(); // has been read
+        showCurrent();
+    });
     connect(m_list, &QListWidget::itemActivated, m_use, &QPushButton::click);
     const auto ask = [this](QPushButton* button, void (ModelsDialog::*signal)(const QString&)) {
         connect(button, &QPushButton::clicked, this, [this, signal] {
@@ -178,16 +184,17 @@ void ModelsDialog::setModels(const QList<ModelChoice>& models, const QString& us
         }
     }
     select(chosen);
-    showCurrent();
 }
 
 void ModelsDialog::select(const QString& path)
 {
-    for (int row = 0; row < m_models.size(); ++row) {
-        if (m_models[row].path == path)
-            return m_list->setCurrentRow(row);
+    const auto found =
+        std::find_if(m_models.cbegin(), m_models.cend(), [&path](const ModelChoice& model) { return model.path == path; });
+    {
+        const QSignalBlocker quiet(m_list); // what the last work led to stays to be read
+        m_list->setCurrentRow(found != m_models.cend() ? int(found - m_models.cbegin()) : m_models.isEmpty() ? -1 : 0);
     }
-    m_list->setCurrentRow(m_models.isEmpty() ? -1 : 0);
+    showCurrent();
 }
 
 void ModelsDialog::showCurrent()
@@ -200,8 +207,6 @@ void ModelsDialog::showCurrent()
     m_kind->setStyleSheet(model && !model->problem.isEmpty() ? QStringLiteral("color: %1").arg(currentTheme().danger.name())
                                                              : QString());
     m_facts->setText(model ? tableHtml(*model) : QString());
-    if (!m_working)
-        m_result->clear();
     refreshButtons();
 }
 
