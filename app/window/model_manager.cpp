@@ -125,7 +125,7 @@ void ModelManager::remove(const QString& path)
         [this, path](const std::optional<ErrorText>& error) {
             if (error)
                 return endWork(error->title, error->text, true);
-            m_models.findAll();
+            m_models.forget(path);
             endWork(tr("“%1” was deleted.").arg(QFileInfo(path).fileName()), {}, false);
         });
 }

@@ -75,6 +75,7 @@ ModelsDialog::ModelsDialog(QWidget* parent)
     m_check->setObjectName(QStringLiteral("checkModel"));
     m_check->setToolTip(tr("Reads every file, looks at every tensor, and runs the model's parts once"));
     m_import->setToolTip(tr("Writes a diffusers folder into your own models; the file stays where it is"));
+    m_remove->setObjectName(QStringLiteral("deleteModel"));
     m_remove->setToolTip(tr("Deletes the model from your own models"));
     auto* addFile = new QPushButton(tr("Add a &file…"), this);
     addFile->setToolTip(tr("A .safetensors file that lies elsewhere; it can also be dropped here"));
