@@ -136,7 +136,7 @@ ModelsDialog::ModelsDialog(QWidget* parent)
 
     connect(m_list, &QListWidget::currentRowChanged, this, [this] {
         if (!m_working)
-            m_result->clear(); // has been read
+            showResult({}); // has been read
         showCurrent();
     });
     connect(m_list, &QListWidget::itemActivated, m_use, &QPushButton::click);
@@ -154,6 +154,7 @@ ModelsDialog::ModelsDialog(QWidget* parent)
     connect(addFolder, &QPushButton::clicked, this, &ModelsDialog::addFolderWanted);
     connect(stop, &QPushButton::clicked, this, &ModelsDialog::cancelWanted);
     connect(close, &QPushButton::clicked, this, &QDialog::close);
+    showResult({});
     showCurrent();
 }
 
@@ -224,10 +225,16 @@ void ModelsDialog::refreshButtons()
     m_remove->setEnabled(!m_working);
 }
 
+void ModelsDialog::showResult(const QString& html)
+{
+    m_result->setText(html);
+    m_result->setVisible(!html.isEmpty()); // Tab would stop at nothing
+}
+
 void ModelsDialog::showWork(const QString& what, double done, const QString& timeLeft)
 {
     m_working = true;
-    m_result->clear();
+    showResult({});
     m_workText->setText(timeLeft.isEmpty() ? what : tr("%1, %2").arg(what, timeLeft));
     m_workBar->setValue(int(1000 * done));
     m_workRow->show();
@@ -240,9 +247,9 @@ void ModelsDialog::endWork(const QString& title, const QString& text, bool bad)
     m_workRow->hide();
     const QString colour = bad ? currentTheme().danger.name() : currentTheme().text.name();
     QString body = text.toHtmlEscaped();
-    m_result->setText(title.isEmpty() ? QString()
-                                      : QStringLiteral("<p style=\"color:%1\"><b>%2</b></p><p>%3</p>")
-                                            .arg(colour, title.toHtmlEscaped(), body.replace(u'\n', QStringLiteral("<br>"))));
+    showResult(title.isEmpty() ? QString()
+                               : QStringLiteral("<p style=\"color:%1\"><b>%2</b></p><p>%3</p>")
+                                     .arg(colour, title.toHtmlEscaped(), body.replace(u'\n', QStringLiteral("<br>"))));
     refreshButtons();
 }
 

@@ -104,6 +104,10 @@ TaskBar::TaskBar(QWidget* parent)
     m_prompt->setObjectName(QStringLiteral("prompt"));
     m_prompt->setAccessibleName(tr("Prompt"));
     m_prompt->setClearButtonEnabled(true);
+    if (auto* clear = m_prompt->findChild<QToolButton*>()) {
+        clear->setAccessibleName(tr("Clear the prompt"));
+        clear->setToolTip(clear->accessibleName());
+    }
     m_prompt->setMinimumWidth(120);
     m_prompt->setFixedHeight(36);
     m_prompt->installEventFilter(this);

@@ -57,6 +57,8 @@ void ToolStrip::addSpace()
 void ToolStrip::finish()
 {
     layout()->addWidget(m_color);
+    if (!m_entries.isEmpty())
+        setTabOrder(m_entries.last().button, m_color);
     static_cast<QVBoxLayout*>(layout())->addStretch();
 }
 
