@@ -6,6 +6,7 @@
 #include "widgets/common/slider_row.h"
 #include "widgets/panels/control_list.h"
 #include "widgets/panels/lora_list.h"
+#include "widgets/panels/tool_strip.h"
 
 #include <QAccessible>
 #include <QAction>
@@ -133,6 +134,21 @@ private Q_SLOTS:
         QVERIFY(steps->valueInterface()->minimumValue().toDouble() <= 1);
         steps->valueInterface()->setCurrentValue(31);
         QCOMPARE(f.window->runPanel().numbers().steps, 31);
+    }
+
+    void tabGoesThroughTheToolsInTheirOrder()
+    {
+        EditorFixture f;
+        f.open();
+        QStringList names;
+        QWidget* widget = f.window->findChild<ToolStrip*>();
+        for (int i = 0; i < 4; ++i) {
+            do
+                widget = widget->nextInFocusChain();
+            while (!qobject_cast<QToolButton*>(widget));
+            names += widget->accessibleName();
+        }
+        QCOMPARE(names.join(u' '), QStringLiteral("Brush Eraser Hand Mask colour"));
     }
 
     void keysAndWheelMoveASliderByItsOwnSteps()
