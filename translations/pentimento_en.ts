@@ -21,4 +21,31 @@
         </translation>
     </message>
 </context>
+<context>
+    <name>pentimento::ModelController</name>
+    <message numerus="yes">
+        <source>Connected: %n model(s).</source>
+        <translation>
+            <numerusform>Connected: %n model.</numerusform>
+            <numerusform>Connected: %n models.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>pentimento::ModelManager</name>
+    <message numerus="yes">
+        <source>And %n more.</source>
+        <translation>
+            <numerusform>And %n more.</numerusform>
+            <numerusform>And %n more.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n second(s) left</source>
+        <translation>
+            <numerusform>%n second left</numerusform>
+            <numerusform>%n seconds left</numerusform>
+        </translation>
+    </message>
+</context>
 </TS>

@@ -3,6 +3,7 @@
 
 #include <QAbstractItemView>
 #include <QAbstractSlider>
+#include <QAbstractSpinBox>
 #include <QAction>
 #include <QApplication>
 #include <QComboBox>
@@ -17,7 +18,14 @@ namespace {
 bool isTextField(const QObject* widget)
 {
     return qobject_cast<const QLineEdit*>(widget) || qobject_cast<const QTextEdit*>(widget) ||
-           qobject_cast<const QPlainTextEdit*>(widget);
+           qobject_cast<const QPlainTextEdit*>(widget) || qobject_cast<const QAbstractSpinBox*>(widget);
+}
+
+/// A combo box's list or a menu that is open.
+bool isInPopup(const QObject* object)
+{
+    const auto* widget = qobject_cast<const QWidget*>(object);
+    return widget && QApplication::activePopupWidget() && widget->window() == QApplication::activePopupWidget();
 }
 
 /// Widgets that arrow keys change.
@@ -54,7 +62,12 @@ bool ActionSet::eventFilter(QObject* watched, QEvent* event)
     if (event->type() == QEvent::ShortcutOverride) {
         auto* key = static_cast<QKeyEvent*>(event);
         const bool arrow = key->key() >= Qt::Key_Left && key->key() <= Qt::Key_Down;
-        if ((isTextField(watched) && isTypingKey(QKeySequence(key->keyCombination()))) || (arrow && takesArrows(watched))) {
+        const bool typing = isTypingKey(QKeySequence(key->keyCombination()));
+        if (typing && isInPopup(watched)) {
+            event->accept(); // a list closes itself at this event; then the key would be a shortcut of the window
+            return false;
+        }
+        if ((typing && isTextField(watched)) || (arrow && takesArrows(watched))) {
             // The field gets the key, and only it.
             event->accept();
             return true;

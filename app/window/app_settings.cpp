@@ -237,6 +237,13 @@ void AppSettings::addOwnModel(const QString& path)
     m_store.setValue(QStringLiteral("models/own"), QStringList(paths.mid(0, mostRecent)));
 }
 
+void AppSettings::removeOwnModel(const QString& path)
+{
+    QStringList paths = ownModels();
+    if (paths.removeAll(path))
+        m_store.setValue(QStringLiteral("models/own"), paths);
+}
+
 QString AppSettings::lastModelFolder() const
 {
     const QStringList paths = ownModels();

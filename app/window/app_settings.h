@@ -57,6 +57,7 @@ public:
     /// Models outside the search path that the user chose.
     QStringList ownModels() const;
     void addOwnModel(const QString& path);
+    void removeOwnModel(const QString& path);
     QString lastModelFolder() const;
 
     /// Where edits run.

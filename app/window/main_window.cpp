@@ -64,7 +64,6 @@ MainWindow::MainWindow(const EditorServices& services, QWidget* parent)
           new ControlController(*m_generator, m_document, *m_canvas, m_run->controls(), *m_notice, services.settings, *this))
 {
     setAcceptDrops(true);
-    setMinimumSize(760, 520);
     setWindowIcon(themedIcon(QStringLiteral("app"), currentTheme().accent));
 
     auto* centre = new QWidget(this);

@@ -10,6 +10,7 @@
 #include "app/window/model_controller.h"
 #include "app/window/model_manager.h"
 #include "widgets/canvas/canvas_widget.h"
+#include "widgets/common/screen_room.h"
 #include "widgets/dialogs/text_dialog.h"
 #include "widgets/panels/control_list.h"
 #include "widgets/panels/history_panel.h"
@@ -33,7 +34,6 @@
 #include <QMenu>
 #include <QMenuBar>
 #include <QResizeEvent>
-#include <QScreen>
 #include <QStatusBar>
 #include <QToolButton>
 
@@ -285,8 +285,10 @@ void MainWindow::applyColors()
 void MainWindow::restore()
 {
     AppSettings& settings = m_services.settings;
+    const QSize room = screenRoom(*this);
+    setMinimumSize(QSize(760, 520).boundedTo(room));
     if (!restoreGeometry(settings.geometry()))
-        resize(QSize(1440, 900).boundedTo(screen()->availableSize() - QSize(24, 64))); // room for the frame
+        resize(QSize(1440, 900).boundedTo(room));
     restoreState(settings.layout(), layoutVersion);
     settings.restoreTools(m_tools);
     const AppSettings::Run run = settings.run();

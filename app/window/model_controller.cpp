@@ -132,6 +132,12 @@ void ModelController::show(const QString& path)
         });
 }
 
+void ModelController::forget(const QString& path)
+{
+    m_settings.removeOwnModel(path);
+    findAll();
+}
+
 void ModelController::take(const QString& path, const Then& then)
 {
     runInBackground(

@@ -32,6 +32,7 @@ public:
     void choose(Place place, const Then& then = {});       ///< asks where; `then` when the model is in use
     void show(const QString& path);                        ///< lists it, or what is in it, without using it
     void take(const QString& path, const Then& then = {}); ///< refused with a notice, it leaves the former one in use
+    void forget(const QString& path);                      ///< it is no longer there
     bool isLoading() const { return m_loading; }
 
     /// For a notice about the model in use; `then` follows when another one is.

@@ -8,6 +8,7 @@
 #include "widgets/panels/lora_list.h"
 #include "widgets/panels/run_panel.h"
 
+#include <QFileInfo>
 #include <QMessageBox>
 #include <QPushButton>
 
@@ -39,7 +40,7 @@ ModelManager::ModelManager(InferenceService& inference, ModelController& models,
         if (report.problems.size() > text.size())
             text += tr("And %n more.", nullptr, int(report.problems.size() - text.size()));
         text += report.summary;
-        endWork(sound ? tr("This model is sound.") : tr("This model is not sound."), text.join(u'\n'), !sound);
+        endWork((sound ? tr("“%1” is sound.") : tr("“%1” is not sound.")).arg(m_checkedName), text.join(u'\n'), !sound);
     });
     connect(&m_inference, &InferenceService::checkFailed, this,
             [this](const ErrorText& error) { endWork(error.title, error.text, true); });
@@ -88,6 +89,7 @@ void ModelManager::refresh()
 void ModelManager::check(const QString& path)
 {
     m_checking = true;
+    m_checkedName = QFileInfo(path).fileName(); // another may be selected by the end
     showWork({m_inference.isBusy() ? tr("waiting for the edit") : tr("opening the model"), 0, 0});
     m_inference.check(path);
 }
@@ -119,11 +121,11 @@ void ModelManager::remove(const QString& path)
         return;
     runInBackground(
         this, [path] { return removeOwnModel(path); },
-        [this](const std::optional<ErrorText>& error) {
+        [this, path](const std::optional<ErrorText>& error) {
             if (error)
                 return endWork(error->title, error->text, true);
-            m_models.findAll();
-            endWork(tr("The model was deleted."), {}, false);
+            m_models.forget(path);
+            endWork(tr("“%1” was deleted.").arg(QFileInfo(path).fileName()), {}, false);
         });
 }
 

@@ -46,6 +46,7 @@ private:
     QWidget& m_window;
     QPointer<ModelsDialog> m_dialog;
     bool m_checking = false;
+    QString m_checkedName;
     std::shared_ptr<std::atomic<bool>> m_conversionCancelled; ///< null: none runs
 };
 

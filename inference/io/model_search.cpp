@@ -11,11 +11,12 @@ namespace pentimento {
 namespace fs = std::filesystem;
 namespace {
 
-/// A folder or a file whose content is told only when it is opened.
+/// A folder or a file whose content is told only when it is opened. A pickle never is, but whoever has one wants to know why.
 bool looksLikeModel(const fs::path& path)
 {
     std::error_code ec;
-    return fs::exists(path / "model_index.json", ec) || (path.extension() == ".safetensors" && fs::is_regular_file(path, ec));
+    const bool ending = path.extension() == ".safetensors" || path.extension() == ".ckpt";
+    return fs::exists(path / "model_index.json", ec) || (ending && fs::is_regular_file(path, ec));
 }
 
 std::vector<fs::path> foundModels()

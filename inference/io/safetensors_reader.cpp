@@ -4,6 +4,8 @@
 #include "inference/api/error.h"
 #include "inference/core/json.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <limits>
@@ -44,6 +46,15 @@ constexpr std::array<DtypeRow, 15> dtypes = {{
 {
     const std::string where = tensor.empty() ? file.string() : file.string() + ", tensor " + tensor;
     throw Exception(ErrorCode::BadInput, what, where, "get a fresh copy of the file");
+}
+
+/// As people and download pages count.
+std::string amount(std::uint64_t bytes)
+{
+    if (bytes < 100'000)
+        return std::to_string(bytes) + " bytes";
+    const double megabytes = static_cast<double>(bytes) / 1e6;
+    return megabytes < 1000 ? fmt::format("{:.1f} MB", megabytes) : fmt::format("{:.2f} GB", megabytes / 1000);
 }
 
 std::uint64_t littleEndian64(const std::byte* bytes)
@@ -126,7 +137,7 @@ TensorEntry readEntry(const std::string& name, const Json& json, const std::byte
     if (!bytes || *bytes != range[1] - range[0])
         refuse("shape and data type do not give the size of the data", file, name);
     if (range[1] > dataBytes)
-        refuse("the file is truncated: " + std::to_string(range[1] - dataBytes) + " bytes are missing", file, name);
+        refuse("the file is truncated, " + amount(range[1] - dataBytes) + " are missing", file, name);
     return {name, row->dtype, {shape.begin(), shape.end()}, data + range[0], static_cast<std::size_t>(*bytes)};
 }
 
@@ -140,7 +151,7 @@ void refuseTruncated(const Json& header, std::uint64_t dataBytes, const std::fil
             end = std::max(end, (*range)[1].get<std::uint64_t>());
     }
     if (end > dataBytes)
-        refuse("the file is truncated: " + std::to_string(end - dataBytes) + " bytes are missing", file);
+        refuse("the file is truncated, " + amount(end - dataBytes) + " are missing", file);
 }
 
 } // namespace
@@ -163,9 +174,7 @@ SafetensorsFile::SafetensorsFile(std::filesystem::path file) : m_path(std::move(
     if (headerBytes > maxHeaderBytes)
         refuse("this is no safetensors file: its header would have " + std::to_string(headerBytes) + " bytes", m_path);
     if (headerBytes > m_mapping.size() - 8)
-        refuse("the file is truncated: " + std::to_string(headerBytes - (m_mapping.size() - 8)) +
-                   " bytes of the header are missing",
-               m_path);
+        refuse("the file is truncated, " + amount(headerBytes - (m_mapping.size() - 8)) + " of the header are missing", m_path);
 
     const std::byte* data = m_mapping.data() + 8 + headerBytes;
     const std::uint64_t dataBytes = m_mapping.size() - 8 - headerBytes;

@@ -137,6 +137,42 @@ private Q_SLOTS:
         QVERIFY2(result(*dialog).contains(QStringLiteral("is sound")), qPrintable(result(*dialog)));
     }
 
+    void whatTheLastWorkLedToIsReadUntilAnotherModelIsLookedAt()
+    {
+        EditorFixture f;
+        ModelsDialog* dialog = opened(f);
+        const QString path = f.folder.filePath(QStringLiteral("other"));
+        QFile::link(starterFolder(), path);
+        dialog->endWork(QStringLiteral("It is now a folder."), {}, false); // which is listed after that
+        drop(*dialog, path);
+        QTRY_VERIFY(shownText(*dialog).contains(path));
+        QVERIFY(result(*dialog).contains(QStringLiteral("a folder")));
+        QTest::keyClick(dialog->findChild<QListWidget*>(QStringLiteral("models")), Qt::Key_Up);
+        QVERIFY(result(*dialog).isEmpty());
+    }
+
+    void aDeletedModelIsGone()
+    {
+        EditorFixture f;
+        qputenv("XDG_DATA_HOME", QFile::encodeName(f.folder.path()));
+        const QString path = f.folder.filePath(QStringLiteral("pentimento/models/mine"));
+        QDir().mkpath(path);
+        QFile index(path + QStringLiteral("/model_index.json"));
+        QVERIFY(index.open(QFile::WriteOnly));
+        index.close();
+        f.settings.addOwnModel(path); // as one that was converted here
+        ModelsDialog* dialog = opened(f);
+        f.window->modelManager().confirmRemoval = [](const QString&) { return true; };
+        const auto listed = [&] { return shownText(*dialog).contains(path); };
+        dialog->select(path);
+        QVERIFY(listed());
+        button(*dialog, "deleteModel")->click();
+        QTRY_VERIFY(!listed());
+        QVERIFY(!QFileInfo::exists(path));
+        QVERIFY2(result(*dialog).contains(QStringLiteral("deleted")), qPrintable(result(*dialog)));
+        qunsetenv("XDG_DATA_HOME");
+    }
+
     void aFailedCheckTellsWhy()
     {
         FakeScript script;

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // While a result waits: it is seen and not in the picture, and everything else goes on.
 #include "tests/app/editor_fixture.h"
+#include "widgets/panels/control_list.h"
 
 #include <QAction>
+#include <QComboBox>
+#include <QSpinBox>
+#include <QWindow>
 
 using namespace pentimento;
 
@@ -180,6 +184,34 @@ private Q_SLOTS:
         QCOMPARE(f.candidates().count(), 1);
         f.key(Qt::Key_Escape);
         QVERIFY(f.candidates().isEmpty());
+    }
+
+    void keysInAnOpenListAreTheLists()
+    {
+        EditorFixture f;
+        f.ready();
+        auto* box = f.window->runPanel().findChild<QComboBox*>(QStringLiteral("scheduler"));
+        for (const int key : {Qt::Key_Return, Qt::Key_Escape}) {
+            box->showPopup();
+            QTRY_VERIFY(QApplication::activePopupWidget());
+            QTest::keyClick(QApplication::activePopupWidget()->windowHandle(), Qt::Key(key));
+            QTRY_VERIFY(!QApplication::activePopupWidget());
+            QCOMPARE(f.candidates().count(), 1); // neither kept nor discarded
+            QVERIFY(!f.window->document().isModified());
+        }
+    }
+
+    void keysInANumberAreTheNumbers()
+    {
+        EditorFixture f;
+        f.ready();
+        f.window->runPanel().controls().add(QStringLiteral("/controls/canny.safetensors"));
+        auto* number = f.window->runPanel().controls().findChild<QSpinBox*>();
+        number->setFocus();
+        for (const int key : {Qt::Key_Backspace, Qt::Key_5, Qt::Key_Return})
+            f.key(key);
+        QCOMPARE(f.candidates().count(), 1);
+        QVERIFY(!f.window->document().isModified());
     }
 };
 

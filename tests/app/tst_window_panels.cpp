@@ -6,7 +6,9 @@
 #include "widgets/common/slider_row.h"
 #include "widgets/panels/control_list.h"
 #include "widgets/panels/lora_list.h"
+#include "widgets/panels/tool_strip.h"
 
+#include <QAccessible>
 #include <QAction>
 #include <QDropEvent>
 #include <QListWidget>
@@ -114,6 +116,39 @@ private Q_SLOTS:
         }
         QCOMPARE(list->loras().size(), 1);
         QCOMPARE(list->loras()[0].path, QStringLiteral("/loras/ink.safetensors"));
+    }
+
+    void aScreenReaderIsToldValuesNotPlacesOfHandles()
+    {
+        EditorFixture f;
+        f.open();
+        const auto find = [&f](const char* name) {
+            const QList<QSlider*> all = f.window->findChildren<QSlider*>();
+            return *std::find_if(all.cbegin(), all.cend(),
+                                 [name](const QSlider* slider) { return slider->accessibleName() == QLatin1String(name); });
+        };
+        QAccessibleInterface* steps = QAccessible::queryAccessibleInterface(find("Steps"));
+        QCOMPARE(steps->role(), QAccessible::Slider);
+        QCOMPARE(steps->text(QAccessible::Value), QString::number(f.window->runPanel().numbers().steps));
+        QCOMPARE(steps->valueInterface()->currentValue().toInt(), f.window->runPanel().numbers().steps);
+        QVERIFY(steps->valueInterface()->minimumValue().toDouble() <= 1);
+        steps->valueInterface()->setCurrentValue(31);
+        QCOMPARE(f.window->runPanel().numbers().steps, 31);
+    }
+
+    void tabGoesThroughTheToolsInTheirOrder()
+    {
+        EditorFixture f;
+        f.open();
+        QStringList names;
+        QWidget* widget = f.window->findChild<ToolStrip*>();
+        for (int i = 0; i < 4; ++i) {
+            do
+                widget = widget->nextInFocusChain();
+            while (!qobject_cast<QToolButton*>(widget));
+            names += widget->accessibleName();
+        }
+        QCOMPARE(names.join(u' '), QStringLiteral("Brush Eraser Hand Mask colour"));
     }
 
     void keysAndWheelMoveASliderByItsOwnSteps()

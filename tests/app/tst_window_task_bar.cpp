@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The bar at the canvas' lower edge: its prompt, its suggestions and the room it takes.
 #include "tests/app/editor_fixture.h"
+#include "widgets/dialogs/text_dialog.h"
 #include "widgets/panels/candidate_strip.h"
 
+#include <QAbstractButton>
 #include <QAbstractItemView>
 #include <QAction>
 #include <QCompleter>
+#include <QScreen>
 
 using namespace pentimento;
 
@@ -98,6 +101,39 @@ private Q_SLOTS:
         const QImage shown = f.window->canvas().viewport()->grab().toImage();
         const QColor plain(f.window->document().picture().pixel(20, 20));
         QVERIFY(shown.pixelColor(f.at({20, 20})) != plain);
+    }
+
+    // As on the smallest screens.
+    void inANarrowBarNoButtonIsCut()
+    {
+        applyTheme(*qApp, ThemeChoice::Dark);
+        TaskBar bar;
+        bar.show();
+        const auto check = [&bar] {
+            bar.resize(344, bar.tallest());
+            QCOMPARE(bar.width(), 344); // it can be so narrow
+            bar.candidates().show({QImage(8, 8, QImage::Format_RGB888)}, 0, 7);
+            QCoreApplication::processEvents();
+            for (const QAbstractButton* button : bar.findChildren<QAbstractButton*>()) {
+                if (!button->isVisible() || qobject_cast<QLineEdit*>(button->parentWidget()))
+                    continue;
+                QVERIFY2(button->width() >= button->sizeHint().width(), qPrintable(button->accessibleName()));
+                QVERIFY(bar.rect().contains(QRect(button->mapTo(&bar, QPoint()), button->size())));
+            }
+        };
+        check();
+        bar.setBusy(QStringLiteral("step 7 of 20, 13 s left"), 0.3);
+        check();
+        bar.setIdle();
+        bar.setCandidatesShown(true);
+        check();
+    }
+
+    void aDialogIsNoLargerThanItsScreen()
+    {
+        TextDialog dialog(QStringLiteral("Keyboard"), {}, {9000, 9000});
+        QVERIFY(dialog.screen()->availableGeometry().size().expandedTo(dialog.size()) ==
+                dialog.screen()->availableGeometry().size());
     }
 };
 

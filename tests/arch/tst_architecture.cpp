@@ -169,6 +169,7 @@ private Q_SLOTS:
     void rulesCatch_data();
     void rulesCatch();
     void sourceTreeFollowsTheRules();
+    void everyNumberHasItsPlural();
 };
 
 /// Every rule, shown to fail on a file that breaks it and to pass on a neighbour that does not.
@@ -252,6 +253,31 @@ void TestArchitecture::sourceTreeFollowsTheRules()
     }
     QVERIFY(files > 100); // the tree was really read
     QVERIFY2(problems.empty(), qPrintable(joined(problems)));
+}
+
+void TestArchitecture::everyNumberHasItsPlural()
+{
+    const auto read = [](const fs::path& file) {
+        std::ifstream stream(file, std::ios::binary);
+        return std::string{std::istreambuf_iterator<char>(stream), {}};
+    };
+    const fs::path root(PENTIMENTO_SOURCE_DIR);
+    const std::string known = read(root / "translations" / "pentimento_en.ts");
+    QVERIFY(known.find("unfinished") == std::string::npos);
+    int found = 0;
+    for (const char* top : {"widgets", "app"}) {
+        for (const fs::directory_entry& entry : fs::recursive_directory_iterator(root / top)) {
+            if (entry.path().extension() != ".cpp")
+                continue;
+            const std::string text = read(entry.path());
+            for (auto at = text.find("%n"); at != std::string::npos; at = text.find("%n", at + 1), ++found) {
+                const auto begin = text.rfind('"', at) + 1;
+                const std::string source = text.substr(begin, text.find('"', at) - begin);
+                QVERIFY2(known.find("<source>" + source + "</source>") != std::string::npos, source.c_str());
+            }
+        }
+    }
+    QVERIFY(found > 3);
 }
 
 QTEST_APPLESS_MAIN(TestArchitecture)

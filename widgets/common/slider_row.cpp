@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "widgets/common/slider_row.h"
 
+#include "widgets/common/slider_access.h"
+
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
@@ -21,6 +23,7 @@ SliderRow::SliderRow(const QString& label, const Range& range, QWidget* parent)
     : QWidget(parent), m_range(range), m_value(range.low), m_label(new QLabel(label, this)),
       m_slider(new QSlider(Qt::Horizontal, this)), m_field(new QLineEdit(this))
 {
+    installSliderAccess();
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(8);

@@ -26,7 +26,10 @@ public:
     SliderRow(const QString& label, const Range& range, QWidget* parent = nullptr);
 
     double value() const { return m_value; }
+    QString valueText() const { return textOf(m_value); }
+    const Range& range() const { return m_range; }
     void setValue(double value); ///< without edited()
+    void editByUser(double value);
     void setHelp(const QString& toolTip);
     /// Marks the value as the user's own, not the model's.
     void setEmphasized(bool emphasized);
@@ -39,7 +42,6 @@ private:
     double fromSlider(int position) const;
     QString textOf(double value) const;
     void showValue();
-    void editByUser(double value);
     void stepByUser(int action);
 
     Range m_range;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "widgets/dialogs/models_dialog.h"
 
+#include "widgets/common/screen_room.h"
 #include "widgets/common/theme.h"
 
 #include <QDragEnterEvent>
@@ -14,6 +15,8 @@
 #include <QSignalBlocker>
 #include <QUrl>
 #include <QVBoxLayout>
+
+#include <algorithm>
 
 namespace pentimento {
 namespace {
@@ -54,10 +57,11 @@ ModelsDialog::ModelsDialog(QWidget* parent)
     setWindowTitle(tr("Models"));
     setAttribute(Qt::WA_DeleteOnClose);
     setAcceptDrops(true);
-    resize(860, 540);
+    resize(QSize(860, 540).boundedTo(screenRoom(*this)));
     m_list->setObjectName(QStringLiteral("models"));
     m_list->setAccessibleName(tr("Models"));
-    m_list->setFixedWidth(listWidth);
+    m_list->setMinimumWidth(listWidth / 2);
+    m_list->setMaximumWidth(listWidth);
     m_list->setIconSize({16, 16});
     m_list->setWordWrap(true);
     m_list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
@@ -71,6 +75,7 @@ ModelsDialog::ModelsDialog(QWidget* parent)
     m_check->setObjectName(QStringLiteral("checkModel"));
     m_check->setToolTip(tr("Reads every file, looks at every tensor, and runs the model's parts once"));
     m_import->setToolTip(tr("Writes a diffusers folder into your own models; the file stays where it is"));
+    m_remove->setObjectName(QStringLiteral("deleteModel"));
     m_remove->setToolTip(tr("Deletes the model from your own models"));
     auto* addFile = new QPushButton(tr("Add a &file…"), this);
     addFile->setToolTip(tr("A .safetensors file that lies elsewhere; it can also be dropped here"));
@@ -126,10 +131,14 @@ ModelsDialog::ModelsDialog(QWidget* parent)
     auto* columns = new QHBoxLayout(this);
     columns->setContentsMargins(16, 16, 16, 14);
     columns->setSpacing(18);
-    columns->addLayout(left);
-    columns->addLayout(right, 1);
+    columns->addLayout(left, 2);
+    columns->addLayout(right, 3);
 
-    connect(m_list, &QListWidget::currentRowChanged, this, &ModelsDialog::showCurrent);
+    connect(m_list, &QListWidget::currentRowChanged, this, [this] {
+        if (!m_working)
+            showResult({}); // has been read
+        showCurrent();
+    });
     connect(m_list, &QListWidget::itemActivated, m_use, &QPushButton::click);
     const auto ask = [this](QPushButton* button, void (ModelsDialog::*signal)(const QString&)) {
         connect(button, &QPushButton::clicked, this, [this, signal] {
@@ -145,6 +154,7 @@ ModelsDialog::ModelsDialog(QWidget* parent)
     connect(addFolder, &QPushButton::clicked, this, &ModelsDialog::addFolderWanted);
     connect(stop, &QPushButton::clicked, this, &ModelsDialog::cancelWanted);
     connect(close, &QPushButton::clicked, this, &QDialog::close);
+    showResult({});
     showCurrent();
 }
 
@@ -176,16 +186,17 @@ void ModelsDialog::setModels(const QList<ModelChoice>& models, const QString& us
         }
     }
     select(chosen);
-    showCurrent();
 }
 
 void ModelsDialog::select(const QString& path)
 {
-    for (int row = 0; row < m_models.size(); ++row) {
-        if (m_models[row].path == path)
-            return m_list->setCurrentRow(row);
+    const auto found =
+        std::find_if(m_models.cbegin(), m_models.cend(), [&path](const ModelChoice& model) { return model.path == path; });
+    {
+        const QSignalBlocker quiet(m_list); // what the last work led to stays to be read
+        m_list->setCurrentRow(found != m_models.cend() ? int(found - m_models.cbegin()) : m_models.isEmpty() ? -1 : 0);
     }
-    m_list->setCurrentRow(m_models.isEmpty() ? -1 : 0);
+    showCurrent();
 }
 
 void ModelsDialog::showCurrent()
@@ -198,8 +209,6 @@ void ModelsDialog::showCurrent()
     m_kind->setStyleSheet(model && !model->problem.isEmpty() ? QStringLiteral("color: %1").arg(currentTheme().danger.name())
                                                              : QString());
     m_facts->setText(model ? tableHtml(*model) : QString());
-    if (!m_working)
-        m_result->clear();
     refreshButtons();
 }
 
@@ -216,10 +225,16 @@ void ModelsDialog::refreshButtons()
     m_remove->setEnabled(!m_working);
 }
 
+void ModelsDialog::showResult(const QString& html)
+{
+    m_result->setText(html);
+    m_result->setVisible(!html.isEmpty()); // Tab would stop at nothing
+}
+
 void ModelsDialog::showWork(const QString& what, double done, const QString& timeLeft)
 {
     m_working = true;
-    m_result->clear();
+    showResult({});
     m_workText->setText(timeLeft.isEmpty() ? what : tr("%1, %2").arg(what, timeLeft));
     m_workBar->setValue(int(1000 * done));
     m_workRow->show();
@@ -232,9 +247,9 @@ void ModelsDialog::endWork(const QString& title, const QString& text, bool bad)
     m_workRow->hide();
     const QString colour = bad ? currentTheme().danger.name() : currentTheme().text.name();
     QString body = text.toHtmlEscaped();
-    m_result->setText(title.isEmpty() ? QString()
-                                      : QStringLiteral("<p style=\"color:%1\"><b>%2</b></p><p>%3</p>")
-                                            .arg(colour, title.toHtmlEscaped(), body.replace(u'\n', QStringLiteral("<br>"))));
+    showResult(title.isEmpty() ? QString()
+                               : QStringLiteral("<p style=\"color:%1\"><b>%2</b></p><p>%3</p>")
+                                     .arg(colour, title.toHtmlEscaped(), body.replace(u'\n', QStringLiteral("<br>"))));
     refreshButtons();
 }
 

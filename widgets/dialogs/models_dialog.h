@@ -43,6 +43,7 @@ protected:
 private:
     const ModelChoice* current() const;
     void showCurrent();
+    void showResult(const QString& html);
     void refreshButtons();
 
     QList<ModelChoice> m_models;

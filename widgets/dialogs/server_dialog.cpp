@@ -12,6 +12,15 @@
 #include <QVBoxLayout>
 
 namespace pentimento {
+namespace {
+
+/// As browsers do.
+QString withScheme(const QString& address)
+{
+    return address.contains(QStringLiteral("://")) ? address : QStringLiteral("http://") + address;
+}
+
+} // namespace
 
 ServerDialog::ServerDialog(const QString& address, const QString& token, QWidget* parent)
     : QDialog(parent), m_here(new QRadioButton(tr("On &this computer"), this)),
@@ -64,7 +73,7 @@ ServerDialog::ServerDialog(const QString& address, const QString& token, QWidget
         m_apply->setEnabled(false);
         m_result->setText(m_there->isChecked() ? tr("Connecting…") : QString());
         const bool there = m_there->isChecked();
-        Q_EMIT connectWanted(there ? m_address->text().trimmed() : QString(), there ? m_token->text() : QString());
+        Q_EMIT connectWanted(there ? withScheme(m_address->text().trimmed()) : QString(), there ? m_token->text() : QString());
     });
     refresh();
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "widgets/dialogs/text_dialog.h"
 
+#include "widgets/common/screen_room.h"
+
 #include <QDialogButtonBox>
 #include <QTextBrowser>
 #include <QVBoxLayout>
@@ -11,7 +13,7 @@ TextDialog::TextDialog(const QString& title, const QString& html, QSize size, QW
 {
     setWindowTitle(title);
     setAttribute(Qt::WA_DeleteOnClose);
-    resize(size);
+    resize(size.boundedTo(screenRoom(*this)));
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(16, 16, 16, 12);
     auto* page = new QTextBrowser(this);

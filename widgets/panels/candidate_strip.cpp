@@ -87,7 +87,7 @@ void CandidateStrip::show(const QList<QImage>& thumbnails, int current, quint64 
     }
     const int count = int(thumbnails.size());
     const int room = (parentWidget() ? parentWidget()->width() : width()) - roomForButtons;
-    const int most = std::clamp(room / (thumbnailWidth + thumbnailSpace), 1, mostThumbnails);
+    const int most = std::clamp(room / (thumbnailWidth + thumbnailSpace), 0, mostThumbnails);
     const int first = std::clamp(current - most / 2, 0, std::max(0, count - most));
     for (int i = first; i < std::min(count, first + most); ++i) {
         auto* button = new QToolButton(this);

@@ -89,7 +89,10 @@ TaskBar::TaskBar(QWidget* parent)
     m_status->setMinimumWidth(1); // in a narrow window it gives way, not the buttons
     m_progress->setRange(0, 1000);
     m_progress->setTextVisible(false);
-    m_progress->setFixedSize(110, 4);
+    m_progress->setFixedHeight(4);
+    m_progress->setMinimumWidth(40);
+    m_progress->setMaximumWidth(110);
+    segment->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Preferred);
     m_progress->setAccessibleName(tr("Progress"));
     upper->addWidget(segment);
     upper->addStretch();
@@ -101,7 +104,11 @@ TaskBar::TaskBar(QWidget* parent)
     m_prompt->setObjectName(QStringLiteral("prompt"));
     m_prompt->setAccessibleName(tr("Prompt"));
     m_prompt->setClearButtonEnabled(true);
-    m_prompt->setMinimumWidth(160);
+    if (auto* clear = m_prompt->findChild<QToolButton*>()) {
+        clear->setAccessibleName(tr("Clear the prompt"));
+        clear->setToolTip(clear->accessibleName());
+    }
+    m_prompt->setMinimumWidth(120);
     m_prompt->setFixedHeight(36);
     m_prompt->installEventFilter(this);
     m_generate->setFixedHeight(36);

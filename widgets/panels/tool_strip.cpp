@@ -11,7 +11,7 @@
 
 namespace pentimento {
 
-ToolStrip::ToolStrip(ToolOptions& tools, QWidget* parent) : QWidget(parent), m_tools(tools), m_color(new QToolButton(this))
+ToolStrip::ToolStrip(ToolOptions& tools, QWidget* parent) : QWidget(parent), m_tools(tools)
 {
     setObjectName(QStringLiteral("toolStrip"));
     setAttribute(Qt::WA_StyledBackground);
@@ -21,11 +21,6 @@ ToolStrip::ToolStrip(ToolOptions& tools, QWidget* parent) : QWidget(parent), m_t
     column->setSpacing(6);
     connect(&m_tools, &ToolOptions::changed, this, &ToolStrip::showState);
     connect(&m_tools, &ToolOptions::overlayChanged, this, &ToolStrip::showState);
-    m_color->setToolTip(tr("Colour and opacity of the mask on the canvas"));
-    m_color->setAccessibleName(tr("Mask colour"));
-    m_color->setFocusPolicy(Qt::TabFocus);
-    m_color->setFixedSize(34, 34);
-    connect(m_color, &QToolButton::clicked, this, &ToolStrip::colorWanted);
 }
 
 void ToolStrip::addTool(QAction* action, const QString& icon, Tool tool)
@@ -56,8 +51,15 @@ void ToolStrip::addSpace()
 
 void ToolStrip::finish()
 {
+    m_color = new QToolButton(this); // after the tools, also for Tab
+    m_color->setToolTip(tr("Colour and opacity of the mask on the canvas"));
+    m_color->setAccessibleName(tr("Mask colour"));
+    m_color->setFocusPolicy(Qt::TabFocus);
+    m_color->setFixedSize(34, 34);
+    connect(m_color, &QToolButton::clicked, this, &ToolStrip::colorWanted);
     layout()->addWidget(m_color);
     static_cast<QVBoxLayout*>(layout())->addStretch();
+    showState();
 }
 
 void ToolStrip::refreshIcons()
@@ -72,6 +74,8 @@ void ToolStrip::showState()
         entry.button->setChecked(inHand);
         entry.button->setIcon(themedIcon(entry.icon, inHand ? currentTheme().onAccent : currentTheme().text));
     }
+    if (!m_color)
+        return;
     QPixmap dot(40, 40);
     dot.setDevicePixelRatio(2);
     dot.fill(Qt::transparent);

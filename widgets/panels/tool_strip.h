@@ -33,7 +33,7 @@ private:
     void showState();
     ToolOptions& m_tools;
     QList<Entry> m_entries;
-    QToolButton* m_color;
+    QToolButton* m_color = nullptr;
 };
 
 } // namespace pentimento

@@ -229,6 +229,7 @@ private Q_SLOTS:
         const TemporaryFolder folder;
         publishedCheckpoint("sd15-inpaint").write(folder.path() / "Dream.v8.safetensors");
         only({"lora_unet_x.lora_down.weight"}).write(folder.path() / "style.safetensors");
+        writeText(folder.path() / "old.ckpt", "x");
         writeText(folder.path() / "readme.txt", "x");
         qputenv("PENTIMENTO_MODELS", QByteArray::fromStdString(folder.path().string()));
         QCOMPARE(std::get<fs::path>(resolveModel("dream.V8")), folder.path() / "Dream.v8.safetensors");
@@ -238,7 +239,8 @@ private Q_SLOTS:
         const std::vector<ListedModel> list = listModels();
         QCOMPARE(list.at(0).path, folder.path() / "Dream.v8.safetensors");
         QVERIFY(std::get<ModelInfo>(list.at(0).info).inpaintModel());
-        QVERIFY(std::get<Error>(list.at(1).info).what.find("LoRA") != std::string::npos);
+        QVERIFY(std::get<Error>(list.at(1).info).what.find("pickle") != std::string::npos);
+        QVERIFY(std::get<Error>(list.at(2).info).what.find("LoRA") != std::string::npos);
     }
 
     void linksKeepTheirNames()

@@ -130,7 +130,8 @@ private Q_SLOTS:
         row("range backwards", fileWith(tensorHeader("U8", "[1]", "[1,0]"), 1), "no range");
         row("range of three", fileWith(tensorHeader("U8", "[1]", "[0,1,2]"), 1), "no range");
         row("range of 2^64", fileWith(tensorHeader("U8", "[1]", "[18446744073709551614,18446744073709551615]"), 1),
-            "bytes are missing");
+            "GB are missing");
+        row("much is missing", fileWith(tensorHeader("U8", "[2578823]", "[0,2578823]"), 3), ", 2.6 MB are missing");
         row("truncated", fileWith(tensorHeader("F32", "[100]", "[0,400]"), 123), "277 bytes are missing");
         row("overlap",
             fileWith(R"({"weight":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},)"
