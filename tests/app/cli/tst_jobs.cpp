@@ -247,7 +247,7 @@ void TestJobs::lostClientsAndServers()
 
 void TestJobs::stopsGracefully()
 {
-    ServeProcess server(m_program, {QStringLiteral("--stop-seconds"), QStringLiteral("60")});
+    ServeProcess server(m_program, {QStringLiteral("--stop-seconds"), QStringLiteral("300")});
     httplib::Client client("127.0.0.1", server.port());
     client.set_read_timeout(60);
     const std::string running = posted(client, job(10)), waiting = posted(client, job(10));
