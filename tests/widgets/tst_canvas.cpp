@@ -180,6 +180,36 @@ private Q_SLOTS:
         QCOMPARE(f.document.undoStack().count(), 1);
     }
 
+    void thePensOtherEndErasesAndWaitsForTheMouse()
+    {
+        Fixture f({400, 300});
+        f.canvas.setZoom(1);
+        f.tools.setSize(60);
+        f.tools.setHardness(1);
+        MaskTiles full({400, 300});
+        full.fill(255);
+        f.document.replaceMask(full, QString());
+        QPointingDevice pen(QStringLiteral("pen"), 7, QInputDevice::DeviceType::Stylus, QPointingDevice::PointerType::Eraser,
+                            QInputDevice::Capability::Position | QInputDevice::Capability::Pressure, 1, 1);
+        QWidget* viewport = f.canvas.viewport();
+        const auto send = [&](QEvent::Type type, QPointF picture, Qt::MouseButtons held) {
+            const QPointF at = f.canvas.transform().toWidget(picture);
+            QTabletEvent event(type, &pen, at, viewport->mapToGlobal(at), 1, 0, 0, 0, 0, 0, {}, Qt::LeftButton, held);
+            QCoreApplication::sendEvent(viewport, &event);
+            return event.isAccepted();
+        };
+        QVERIFY(send(QEvent::TabletPress, {100, 150}, Qt::LeftButton));
+        QVERIFY(send(QEvent::TabletRelease, {100, 150}, Qt::NoButton));
+        QCOMPARE(f.document.mask().valueAt(100, 150), 0);
+        QCOMPARE(f.document.undoStack().undoText(), CanvasWidget::tr("Erase mask"));
+        QCOMPARE(f.tools.tool(), Tool::Brush);
+
+        QTest::mousePress(viewport, Qt::LeftButton, {}, f.at({300, 150}));
+        QVERIFY(!send(QEvent::TabletPress, {200, 150}, Qt::LeftButton));
+        QTest::mouseRelease(viewport, Qt::LeftButton, {}, f.at({300, 150}));
+        QCOMPARE(f.document.mask().valueAt(200, 150), 255);
+    }
+
     void paintedMaskIsSeen()
     {
         Fixture f({400, 300});

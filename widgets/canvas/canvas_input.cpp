@@ -51,7 +51,7 @@ void CanvasWidget::mousePressEvent(QMouseEvent* event)
     else if (resize)
         beginResize(at);
     else if (left)
-        beginStroke(at, 1);
+        beginStroke(at, 1, m_tools.tool() == Tool::Eraser);
 }
 
 void CanvasWidget::mouseMoveEvent(QMouseEvent* event)
@@ -88,10 +88,12 @@ bool CanvasWidget::penEvent(QTabletEvent* event)
 {
     const QPointF at = event->position();
     const bool paints = m_tools.tool() != Tool::Pan && !m_spaceHeld && event->modifiers() == Qt::NoModifier;
-    if (event->type() == QEvent::TabletPress && event->button() == Qt::LeftButton && paints && m_document.isOpen()) {
+    const bool free = m_document.isOpen() && m_drag == Drag::None; // not amid a stroke of the mouse
+    if (event->type() == QEvent::TabletPress && event->button() == Qt::LeftButton && paints && free) {
         m_penDown = true;
         setFocus(Qt::MouseFocusReason);
-        beginStroke(at, event->pressure());
+        const bool turned = event->pointerType() == QPointingDevice::PointerType::Eraser; // the pen's other end
+        beginStroke(at, event->pressure(), turned || m_tools.tool() == Tool::Eraser);
     } else if (event->type() == QEvent::TabletMove && m_penDown) {
         continueStroke(at, event->pressure());
         moveCursor(at);
@@ -140,12 +142,15 @@ void CanvasWidget::setSpaceHeld(bool held)
     viewport()->update(cursorRect());
 }
 
-void CanvasWidget::beginStroke(QPointF position, double pressure)
+void CanvasWidget::beginStroke(QPointF position, double pressure, bool erase)
 {
     m_drag = Drag::Paint;
+    m_erasing = erase;
     if (!m_tools.maskVisible())
         m_tools.setMaskVisible(true); // painting what cannot be seen helps nobody
-    m_stroke = std::make_unique<BrushStroke>(m_document.beginMaskChange(), m_tools.brush());
+    BrushSettings brush = m_tools.brush();
+    brush.erase = erase;
+    m_stroke = std::make_unique<BrushStroke>(m_document.beginMaskChange(), brush);
     m_document.reportMaskChange(m_stroke->begin(m_transform.toPicture(position), pressure));
 }
 
@@ -158,7 +163,7 @@ void CanvasWidget::continueStroke(QPointF position, double pressure)
 void CanvasWidget::endStroke()
 {
     m_stroke.reset();
-    m_document.endMaskChange(m_tools.tool() == Tool::Eraser ? tr("Erase mask") : tr("Paint mask"));
+    m_document.endMaskChange(m_erasing ? tr("Erase mask") : tr("Paint mask"));
     Q_EMIT strokeFinished();
 }
 

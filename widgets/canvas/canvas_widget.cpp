@@ -55,6 +55,7 @@ void CanvasWidget::adoptPicture()
 {
     m_stroke.reset();
     m_drag = Drag::None;
+    m_penDown = false;
     m_scene.picture = m_document.picture();
     m_scene.pyramid = m_readyPyramid ? std::move(*m_readyPyramid) : PicturePyramid(m_scene.picture);
     m_readyPyramid.reset();

@@ -68,7 +68,7 @@ protected:
 private:
     enum class Drag { None, Paint, Pan, Resize };
     bool penEvent(QTabletEvent* event);
-    void beginStroke(QPointF position, double pressure);
+    void beginStroke(QPointF position, double pressure, bool erase);
     void continueStroke(QPointF position, double pressure);
     void endStroke();
     void beginPan(QPointF position);
@@ -110,6 +110,7 @@ private:
     double m_startSize = 0;
     double m_startHardness = 0;
     std::unique_ptr<BrushStroke> m_stroke;
+    bool m_erasing = false; ///< what m_stroke does
 };
 
 } // namespace pentimento
