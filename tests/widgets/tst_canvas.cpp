@@ -41,6 +41,18 @@ struct Fixture {
         QTest::qWait(20);
     }
     QPoint at(QPointF picture) const { return canvas.transform().toWidget(picture).toPoint(); }
+    /// Whether the canvas took it.
+    bool pen(QEvent::Type type, QPointF picture, Qt::MouseButtons held, double pressure,
+             QPointingDevice::PointerType end = QPointingDevice::PointerType::Pen)
+    {
+        const QPointingDevice stylus(QStringLiteral("pen"), 7, QInputDevice::DeviceType::Stylus, end,
+                                     QInputDevice::Capability::Position | QInputDevice::Capability::Pressure, 1, 1);
+        const QPointF at = canvas.transform().toWidget(picture);
+        QTabletEvent event(type, &stylus, at, canvas.viewport()->mapToGlobal(at), pressure, 0, 0, 0, 0, 0, {},
+                           type == QEvent::TabletMove ? Qt::NoButton : Qt::LeftButton, held);
+        QCoreApplication::sendEvent(canvas.viewport(), &event);
+        return event.isAccepted();
+    }
 };
 
 } // namespace
@@ -158,19 +170,9 @@ private Q_SLOTS:
         f.canvas.setZoom(1);
         f.tools.setSize(60);
         f.tools.setHardness(1);
-        QPointingDevice pen(QStringLiteral("pen"), 7, QInputDevice::DeviceType::Stylus, QPointingDevice::PointerType::Pen,
-                            QInputDevice::Capability::Position | QInputDevice::Capability::Pressure, 1, 1);
-        QWidget* viewport = f.canvas.viewport();
-        const auto send = [&](QEvent::Type type, QPointF picture, double pressure, Qt::MouseButtons held) {
-            const QPointF at = f.canvas.transform().toWidget(picture);
-            QTabletEvent event(type, &pen, at, viewport->mapToGlobal(at), pressure, 0, 0, 0, 0, 0, {},
-                               type == QEvent::TabletMove ? Qt::NoButton : Qt::LeftButton, held);
-            QCoreApplication::sendEvent(viewport, &event);
-            QVERIFY(event.isAccepted());
-        };
-        send(QEvent::TabletPress, {100, 150}, 1, Qt::LeftButton);
-        send(QEvent::TabletMove, {300, 150}, 0.2, Qt::LeftButton);
-        send(QEvent::TabletRelease, {300, 150}, 0, Qt::NoButton);
+        QVERIFY(f.pen(QEvent::TabletPress, {100, 150}, Qt::LeftButton, 1));
+        QVERIFY(f.pen(QEvent::TabletMove, {300, 150}, Qt::LeftButton, 0.2));
+        QVERIFY(f.pen(QEvent::TabletRelease, {300, 150}, Qt::NoButton, 0));
         const MaskTiles& mask = f.document.mask();
         QVERIFY(mask.valueAt(100, 175) > 250); // radius 30
         QVERIFY(mask.valueAt(300, 153) > 250); // radius 6
@@ -189,23 +191,16 @@ private Q_SLOTS:
         MaskTiles full({400, 300});
         full.fill(255);
         f.document.replaceMask(full, QString());
-        QPointingDevice pen(QStringLiteral("pen"), 7, QInputDevice::DeviceType::Stylus, QPointingDevice::PointerType::Eraser,
-                            QInputDevice::Capability::Position | QInputDevice::Capability::Pressure, 1, 1);
         QWidget* viewport = f.canvas.viewport();
-        const auto send = [&](QEvent::Type type, QPointF picture, Qt::MouseButtons held) {
-            const QPointF at = f.canvas.transform().toWidget(picture);
-            QTabletEvent event(type, &pen, at, viewport->mapToGlobal(at), 1, 0, 0, 0, 0, 0, {}, Qt::LeftButton, held);
-            QCoreApplication::sendEvent(viewport, &event);
-            return event.isAccepted();
-        };
-        QVERIFY(send(QEvent::TabletPress, {100, 150}, Qt::LeftButton));
-        QVERIFY(send(QEvent::TabletRelease, {100, 150}, Qt::NoButton));
+        const auto end = QPointingDevice::PointerType::Eraser;
+        QVERIFY(f.pen(QEvent::TabletPress, {100, 150}, Qt::LeftButton, 1, end));
+        QVERIFY(f.pen(QEvent::TabletRelease, {100, 150}, Qt::NoButton, 1, end));
         QCOMPARE(f.document.mask().valueAt(100, 150), 0);
         QCOMPARE(f.document.undoStack().undoText(), CanvasWidget::tr("Erase mask"));
         QCOMPARE(f.tools.tool(), Tool::Brush);
 
         QTest::mousePress(viewport, Qt::LeftButton, {}, f.at({300, 150}));
-        QVERIFY(!send(QEvent::TabletPress, {200, 150}, Qt::LeftButton));
+        QVERIFY(!f.pen(QEvent::TabletPress, {200, 150}, Qt::LeftButton, 1, end));
         QTest::mouseRelease(viewport, Qt::LeftButton, {}, f.at({300, 150}));
         QCOMPARE(f.document.mask().valueAt(200, 150), 255);
     }
