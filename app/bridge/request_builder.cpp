@@ -14,8 +14,9 @@ const QSize thumbnailSize(88, 60);
 
 QImage thumbnailOf(const QImage& base, const QImage& shown)
 {
-    QImage small = base.scaled(thumbnailSize, Qt::KeepAspectRatioByExpanding, Qt::SmoothTransformation)
-                       .convertToFormat(QImage::Format_ARGB32_Premultiplied);
+    // Converted in place, what was RGBA would still be painted on as such: red and blue would change places.
+    const QImage scaled = base.scaled(thumbnailSize, Qt::KeepAspectRatioByExpanding, Qt::SmoothTransformation);
+    QImage small = scaled.convertToFormat(QImage::Format_ARGB32_Premultiplied);
     QPainter painter(&small);
     painter.drawImage(0, 0, shown.scaled(small.size(), Qt::IgnoreAspectRatio, Qt::SmoothTransformation));
     return small;

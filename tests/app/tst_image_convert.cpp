@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/bridge/image_convert.h"
 #include "app/bridge/paste.h"
+#include "app/bridge/request_builder.h"
 #include "widgets/document/image_document.h"
 
 #include <QRandomGenerator>
@@ -130,6 +131,23 @@ private Q_SLOTS:
         QCOMPARE(qAlpha(seen.pixel(0, 0)), 0);
         QCOMPARE(QColor::fromRgba(seen.pixel(4, 4)), QColor(200, 100, 50));
         QCOMPARE(seenThrough(pixels, alpha, {3, 4}).size(), QSize(3, 4));
+    }
+
+    void aThumbnailHasThePicturesColours()
+    {
+        for (const QImage::Format format : {QImage::Format_RGB888, QImage::Format_RGBA8888}) {
+            QImage picture(200, 100, format);
+            picture.fill(QColor(40, 90, 200, 128));
+            Variant variant;
+            variant.patch.rect = {0, 0, 200, 100};
+            variant.patch.pixels = toEngineImage(picture);
+            QImage alpha(200, 100, QImage::Format_Grayscale8);
+            alpha.fill(255);
+            variant.patch.alpha = toEngineImage(alpha);
+            const QImage thumbnail = toJobVariant(variant, picture).thumbnail;
+            const QColor seen = thumbnail.pixelColor(thumbnail.rect().center());
+            QVERIFY2(seen.blue() > 190 && seen.red() < 50, qPrintable(seen.name(QColor::HexArgb)));
+        }
     }
 };
 
