@@ -133,7 +133,7 @@ void EmptyState::paintEvent(QPaintEvent*)
     const ThemeColors& colors = currentTheme();
     painter.fillRect(rect(), colors.surface);
     painter.setRenderHint(QPainter::Antialiasing);
-    QPen pen(m_hover ? colors.accent : colors.line, 2);
+    QPen pen(m_hover ? colors.accent : colors.muted, m_hover ? 2 : 1);
     pen.setDashPattern({4, 4});
     painter.setPen(pen);
     painter.drawRoundedRect(QRectF(m_area->geometry()).adjusted(1, 1, -1, -1), 14, 14);
