@@ -2,6 +2,7 @@
 # Everything that needs libtorch. Sources build once as objects, shared by the module and the tests.
 find_package(Torch REQUIRED)
 find_package(hwy REQUIRED)
+find_package(OpenMP REQUIRED COMPONENTS CXX)
 
 add_library(pentimento_torch_objects OBJECT
     engine/bench.cpp
@@ -66,7 +67,7 @@ add_library(pentimento_torch_objects OBJECT
 )
 target_precompile_headers(pentimento_torch_objects PRIVATE <ATen/ATen.h> <nlohmann/json.hpp>)
 target_include_directories(pentimento_torch_objects SYSTEM PUBLIC ${TORCH_INCLUDE_DIRS})
-target_link_libraries(pentimento_torch_objects PUBLIC pentimento_core torch_cpu c10 hwy::hwy)
+target_link_libraries(pentimento_torch_objects PUBLIC pentimento_core torch_cpu c10 hwy::hwy OpenMP::OpenMP_CXX)
 
 add_library(pentimento_torch MODULE engine/module.cpp)
 set_target_properties(pentimento_torch PROPERTIES PREFIX "")

@@ -94,6 +94,12 @@ void ModelManager::check(const QString& path)
     m_inference.check(path);
 }
 
+ModelManager::~ModelManager()
+{
+    if (m_conversionCancelled)
+        m_conversionCancelled->store(true);
+}
+
 void ModelManager::convert(const QString& path)
 {
     m_conversionCancelled = std::make_shared<std::atomic<bool>>(false);

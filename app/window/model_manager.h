@@ -22,6 +22,7 @@ class ModelManager : public QObject {
     Q_OBJECT
 public:
     ModelManager(InferenceService& inference, ModelController& models, RunPanel& run, QWidget& window);
+    ~ModelManager() override; ///< ends a conversion: nobody waits for it any more
 
     void show();
     void offer(const QString& path);                  ///< shows it with the others, whatever it is

@@ -28,14 +28,20 @@ std::vector<fs::path> foundBelow(const std::vector<fs::path>& places, const std:
     std::set<fs::path> seen;
     for (const fs::path& place : places) {
         std::vector<fs::path> here;
-        std::error_code ec;
-        for (fs::directory_iterator it(place, ec), end; !ec && it != end; it.increment(ec)) {
-            if (accepts(it->path()))
+        std::error_code ec, ignored;
+        fs::recursive_directory_iterator it(place, fs::directory_options::skip_permission_denied, ec);
+        for (const fs::recursive_directory_iterator end; !ec && it != end; it.increment(ec)) {
+            const bool accepted = accepts(it->path());
+            if (accepted)
                 here.push_back(it->path());
+            // A model or network in diffusers' layout has parts, not further models.
+            const bool whole = accepted || fs::exists(it->path() / "config.json", ignored) ||
+                               fs::exists(it->path() / "model_index.json", ignored);
+            if (whole || it.depth() >= deepest)
+                it.disable_recursion_pending();
         }
         std::sort(here.begin(), here.end());
         for (const fs::path& path : here) {
-            std::error_code ignored;
             if (seen.insert(fs::weakly_canonical(path, ignored)).second)
                 found.push_back(path);
         }

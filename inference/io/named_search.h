@@ -12,7 +12,7 @@ namespace pentimento {
 
 // How models and what stands beside them are found by name.
 
-/// What lies directly below the places and `accepts` it, sorted by name within each place, each once.
+/// What lies below the places, a few folders deep, and `accepts` it, sorted by path within each place, each once.
 std::vector<std::filesystem::path> foundBelow(const std::vector<std::filesystem::path>& places,
                                               const std::function<bool(const std::filesystem::path&)>& accepts);
 

@@ -7,6 +7,10 @@
 #include <atomic>
 #include <cstdint>
 
+#ifndef INTRA_OP_PARALLEL
+#error "compiled without OpenMP, at::parallel_for would run everything on one thread"
+#endif
+
 namespace pentimento {
 
 /// Runs task(0) .. task(count - 1) over all threads. Each thread takes the next task when it is free, since the window

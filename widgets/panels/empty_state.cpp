@@ -52,7 +52,7 @@ EmptyState::EmptyState(bool withSample, QWidget* parent)
     inside->setContentsMargins(48, 52, 48, 52);
     inside->setSpacing(12);
     m_title->setObjectName(QStringLiteral("dropTitle"));
-    auto* sub = new QLabel(tr("or paste one with Ctrl V. Nothing leaves this computer."), m_area);
+    auto* sub = new QLabel(tr("or paste one with Ctrl V. Nothing leaves this computer unless you choose a server."), m_area);
     sub->setObjectName(QStringLiteral("muted"));
     auto* buttons = new QHBoxLayout;
     buttons->setSpacing(8);

@@ -8,6 +8,7 @@
 #include <QtTest>
 
 #include <future>
+#include <mutex>
 
 using namespace pentimento;
 using namespace std::chrono_literals;
@@ -194,6 +195,7 @@ void TestRemoteEngine::lostStreamGoesOn()
     result.image = gradient({48, 32}, 3);
     const Bytes png = encoded(result, {});
     httplib::Server broken;
+    std::mutex mutex; // each connection has a thread of its own
     int streams = 0;
     std::string resumedAfter;
     const auto progress = [](int step) { return Json{{"event", "progress"}, {"step", step}, {"steps", 5}}; };
@@ -203,6 +205,7 @@ void TestRemoteEngine::lostStreamGoesOn()
         r.set_content("{\"job_id\": \"1\"}", "application/json");
     });
     broken.Get("/v1/jobs/1/events", [&](const httplib::Request& q, httplib::Response& r) {
+        const std::lock_guard lock(mutex);
         resumedAfter = q.get_header_value("Last-Event-ID");
         std::string events;
         if (++streams == 1)
@@ -223,6 +226,7 @@ void TestRemoteEngine::lostStreamGoesOn()
     broken.stop();
     listener.join();
     QVERIFY(std::holds_alternative<Result>(outcome));
+    const std::lock_guard lock(mutex);
     QCOMPARE(streams, 2);
     QCOMPARE(resumedAfter, std::string("2"));
     QCOMPARE(sink.steps, (std::vector<int>{1, 2}));

@@ -243,6 +243,27 @@ private Q_SLOTS:
         QVERIFY(std::get<Error>(list.at(2).info).what.find("LoRA") != std::string::npos);
     }
 
+    // People sort their files into folders; a model's own folders hold no further models.
+    void foldersOfFoldersAreSearched()
+    {
+        const TemporaryFolder folder;
+        const fs::path deep = folder.path() / "checkpoints" / "sd15" / "paint.safetensors";
+        const fs::path model = folder.path() / "folders" / "mine";
+        for (const fs::path& made : {deep.parent_path(), model / "unet", folder.path() / "net", folder.path() / "a/b/c/d/e/f"})
+            fs::create_directories(made);
+        publishedCheckpoint("sd15-inpaint").write(deep);
+        writeText(model / "model_index.json", "{}");
+        writeText(folder.path() / "net" / "config.json", "{}");
+        for (const fs::path& part : {model / "unet", folder.path() / "net", folder.path() / "a/b/c/d/e/f"})
+            publishedCheckpoint("sd15").write(part / "part.safetensors");
+        const std::vector<ListedModel> list = listModelsIn(folder.path());
+        QCOMPARE(list.size(), std::size_t(2));
+        QCOMPARE(list.at(0).path, deep);
+        QCOMPARE(list.at(1).path, model);
+        qputenv("PENTIMENTO_MODELS", QByteArray::fromStdString(folder.path().string()));
+        QCOMPARE(std::get<fs::path>(resolveModel("paint")), deep);
+    }
+
     void linksKeepTheirNames()
     {
         const TemporaryFolder folder;

@@ -9,9 +9,11 @@
 #include <QTest>
 
 #include <atomic>
+#include <chrono>
 #include <cmath>
 #include <map>
 #include <string>
+#include <thread>
 #include <vector>
 
 using namespace pentimento;
@@ -57,6 +59,7 @@ private Q_SLOTS:
     void storedTypesGiveTheSame();
     void tasksRunOnceEach_data();
     void tasksRunOnceEach();
+    void allThreadsTakePart();
     void evenRangesCoverAll();
 
 private:
@@ -273,6 +276,22 @@ void TestLayers::tasksRunOnceEach()
     parallelTasks(count, [&](std::int64_t i) { ++runs[static_cast<std::size_t>(i)]; });
     for (const auto& times : runs)
         QCOMPARE(times.load(), 1);
+}
+
+// Built without OpenMP everything would be right, and on one thread.
+void TestLayers::allThreadsTakePart()
+{
+    if (at::get_num_threads() < 2)
+        QSKIP("one thread");
+    std::atomic<int> arrived = 0, met = 0;
+    parallelTasks(2, [&](std::int64_t) {
+        ++arrived;
+        const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+        while (arrived < 2 && std::chrono::steady_clock::now() < patience)
+            std::this_thread::yield();
+        met += arrived == 2;
+    });
+    QCOMPARE(met.load(), 2);
 }
 
 void TestLayers::evenRangesCoverAll()
