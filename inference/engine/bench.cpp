@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <thread>
 
 namespace pentimento {
 namespace {
@@ -143,6 +144,34 @@ Request editRequest()
     return request;
 }
 
+/// The longest that a run goes on after it was cancelled, at several moments of the `seconds` it would take.
+double longestAfterCancel(const LoadedModel& model, const Request& request, double seconds)
+{
+    double longest = 0;
+    for (const double share : {0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 0.97}) {
+        const CancelToken token;
+        const ForwardContext context{&token};
+        Clock::time_point cancelled;
+        std::thread canceller([&] {
+            std::this_thread::sleep_for(std::chrono::duration<double>(share * seconds));
+            cancelled = Clock::now();
+            token.cancel();
+        });
+        bool stopped = false;
+        try {
+            BenchSink sink;
+            runEdit(model, {}, request, sink, context);
+        } catch (const CancelledException&) {
+            stopped = true;
+        }
+        const Clock::time_point ended = Clock::now();
+        canceller.join();
+        if (stopped)
+            longest = std::max(longest, std::chrono::duration<double>(ended - cancelled).count());
+    }
+    return longest;
+}
+
 void addEditRows(const BenchRequest& bench, const ForwardContext& context, std::vector<BenchRow>& rows)
 {
     Clock::time_point began = Clock::now();
@@ -162,6 +191,8 @@ void addEditRows(const BenchRequest& bench, const ForwardContext& context, std::
     }
     rows.push_back({"first preview 512", preview, 0, 0, "erase, model loaded"});
     rows.push_back({"edit 512", best, 0, 0, "erase, " + std::to_string(steps) + " steps, paste included"});
+    rows.push_back(
+        {"cancel 512", longestAfterCancel(*model, request, best), 0, 0, "cancel to idle, the longest of seven moments"});
 }
 
 } // namespace

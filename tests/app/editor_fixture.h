@@ -36,9 +36,12 @@ struct EditorFixture {
     DocumentController::Answer answer = DocumentController::Answer::Stay;
 
     explicit EditorFixture(FakeScript script = {})
-        : inference(
-              EngineSource{[script]() -> Expected<std::unique_ptr<Engine>> { return std::make_unique<FakeEngine>(script); }}),
-          settings(folder.filePath(QStringLiteral("window.ini"))), log(folder.path())
+        : EditorFixture(
+              EngineSource{[script]() -> Expected<std::unique_ptr<Engine>> { return std::make_unique<FakeEngine>(script); }})
+    {
+    }
+    explicit EditorFixture(EngineSource source)
+        : inference(std::move(source)), settings(folder.filePath(QStringLiteral("window.ini"))), log(folder.path())
     {
         window = openWindow();
     }

@@ -2,6 +2,7 @@
 // Prints rows about the window: time to the screen, brush strokes, pauses during a job. No test: nothing fails here.
 #include "tests/app/editor_fixture.h"
 
+#include "app/bridge/engine_choice.h"
 #include "widgets/panels/control_list.h"
 
 #include <QElapsedTimer>
@@ -149,6 +150,26 @@ void keepRows()
     row("longest pause, Undo of them", undo, "nine in a row, more than the undo memory holds");
 }
 
+/// With the starter at work, which wants all processors.
+void realJobRows()
+{
+    EditorFixture f(engineSource({}, [](auto&&...) {}));
+    if (!openLarge(f))
+        return;
+    f.window->tools().setSize(300);
+    strokeTimes(f, 20);
+    QSignalSpy preview(&f.inference, &InferenceService::preview);
+    f.window->action(ActionId::Generate)->trigger();
+    if (!preview.wait(60000))
+        return;
+    const auto times = strokeTimes(f, 200);
+    const bool ran = f.window->generator().isBusy();
+    row("stroke, while the starter erases", times[times.size() * 95 / 100],
+        ran ? "p95 of one move with its drawing, 6000x4000, fitted" : "the job was too short");
+    row("longest pause, to its end", longestPause([&f] { return !f.window->generator().isBusy(); }),
+        "of the window's event loop");
+}
+
 } // namespace
 
 int main(int argc, char** argv)
@@ -193,6 +214,7 @@ int main(int argc, char** argv)
         std::puts("the job was too short for the last row");
     const double longest = longestPause([&f] { return !f.window->generator().isBusy(); });
     row("longest pause during a job", longest, "of the window's event loop, previews and result shown");
+    realJobRows();
     keepRows();
     controlRows();
     return 0;
