@@ -67,10 +67,10 @@ template <typename Done> double longestPause(Done done)
     return std::max(longest, double(beat.nsecsElapsed()) / 1e6);
 }
 
-/// Opens a picture of 24 MP and waits for a model.
-bool openLarge(EditorFixture& f)
+/// Opens a large picture and waits for a model.
+bool openLarge(EditorFixture& f, QSize size = {6000, 4000})
 {
-    QImage picture(6000, 4000, QImage::Format_RGB888);
+    QImage picture(size, QImage::Format_RGB888);
     for (int y = 0; y < picture.height(); ++y) {
         for (int x = 0; x < picture.width(); ++x)
             picture.setPixel(x, y, qRgb(x * 7 % 251, (x + y) % 256, y * 13 % 239));
@@ -154,7 +154,7 @@ void keepRows()
 void realJobRows()
 {
     EditorFixture f(engineSource({}, [](auto&&...) {}));
-    if (!openLarge(f))
+    if (!openLarge(f, {4000, 3000}))
         return;
     f.window->tools().setSize(300);
     strokeTimes(f, 20);
@@ -165,7 +165,7 @@ void realJobRows()
     const auto times = strokeTimes(f, 200);
     const bool ran = f.window->generator().isBusy();
     row("stroke, while the starter erases", times[times.size() * 95 / 100],
-        ran ? "p95 of one move with its drawing, 6000x4000, fitted" : "the job was too short");
+        ran ? "p95 of one move with its drawing, 4000x3000, fitted" : "the job was too short");
     row("longest pause, to its end", longestPause([&f] { return !f.window->generator().isBusy(); }),
         "of the window's event loop");
 }
